@@ -1,0 +1,75 @@
+"""Where a step's AWS tools find their region.
+
+AWS CLI and boto3: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-envvars.html
+All SDKs: https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from knowledge.aws_login import REGIONS, login_of
+from knowledge.casefile import CaseFile
+from knowledge.location import Position
+from knowledge.pipelines.model import PipelineStep
+from knowledge.script_order import rank
+from knowledge.variables import Lookup, look_up
+
+#: Tools that read only one of the two names. Version 2 of the AWS CLI and Terraform read both.
+_READS: Mapping[str, str] = {
+    "boto3": "AWS_DEFAULT_REGION",
+    "botocore": "AWS_DEFAULT_REGION",
+    "python": "AWS_DEFAULT_REGION",
+    "sam": "AWS_DEFAULT_REGION",
+    "aws-cli-v1": "AWS_DEFAULT_REGION",
+    "serverless": "AWS_REGION",
+    "sls": "AWS_REGION",
+    "js": "AWS_REGION",
+    "javascript": "AWS_REGION",
+    "node": "AWS_REGION",
+    "java": "AWS_REGION",
+}
+#: Texts of one tool. Version 2 of the AWS CLI prints the words of boto3 without this class's name.
+_BY_TEXT = (
+    (re.compile(r"\bNoRegionError\b|Error Setting Up Managed Stack Client"), "AWS_DEFAULT_REGION"),
+    (re.compile(r"Error: Region is missing|Missing region in config"), "AWS_REGION"),
+    (re.compile(r"Unable to (?:load region from any|find a region via the region) "), "AWS_REGION"),
+)
+_CONFIGURED = re.compile(r"aws\s+configure\s+set\s+(?:[\w.-]+\.)?region\s+\S|(?:^|[\s\"'\\n])region\s*=\s*\S")
+_CLI_V1 = re.compile(r"\bpip3?\s+install\b[^;&|\n]*\bawscli\b")
+
+
+def only_name(case: CaseFile, step: PipelineStep) -> str | None:
+    """The one variable from which the failing tool takes its region; None when it reads both, or
+    when the tool is not known."""
+    for pattern, name in _BY_TEXT:
+        if pattern.search(case.paste):
+            return name
+    for symptom in case.symptoms:
+        tool = symptom.fields.get("tool", "").casefold()
+        for known, name in _READS.items():
+            if tool == known or tool.startswith((f"{known} ", f"{known}-")):
+                return name
+    login = login_of(case, step)
+    if login is None:
+        return None
+    if login.program == "aws" and any(_CLI_V1.search(text) for text, _ in step.script_text):
+        return "AWS_DEFAULT_REGION"
+    # A program of the repository is named with its file: `python deploy.py`.
+    return _READS.get(re.split(r"[\d. ]", login.program, maxsplit=1)[0])
+
+
+def region_lookups(case: CaseFile, step: PipelineStep, at: Position | None) -> tuple[Lookup, ...]:
+    """Both names, as they are when the command at `at` runs."""
+    return tuple(look_up(case, step, name, at) for name in REGIONS)
+
+
+def region_in_script(step: PipelineStep, at: Position) -> bool:
+    """Whether the region is given otherwise: as an option of that command, or in a profile."""
+    for command in step.script.commands:
+        if command.at == at and any(name == "--region" for name, _ in command.arguments):
+            return True
+    return any(
+        _CONFIGURED.search(text) and rank(step, place) < rank(step, at) for text, place in step.script_text
+    )

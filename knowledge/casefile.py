@@ -1,0 +1,175 @@
+"""Everything that was read about one failure: the only input of a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from knowledge.pipelines.model import PipelineFile, PipelineStep
+from knowledge.reading import Reading, not_given
+from knowledge.redact import CleanText
+from knowledge.symptoms.model import Family, Symptom
+from knowledge.target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository as Bitbucket knows it. UUIDs carry their braces and are lower case."""
+
+    uuid: str
+    slug: str
+    workspace_uuid: str
+    workspace_slug: str
+    is_fork: bool = False
+    main_branch: str | None = None
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.workspace_slug}/{self.slug}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One pipeline run. `selector_type` and `selector_pattern` name the block of the file that ran
+    (`branches` + `main`); `result` is `FAILED`, `ERROR`, `SUCCESSFUL`, ... or None while it runs."""
+
+    uuid: str
+    build_number: int
+    commit: str | None
+    selector_type: str | None
+    selector_pattern: str | None
+    ref_name: str | None
+    ref_type: str | None
+    state: str
+    result: str | None
+    url: str
+    error: str | None = None
+    created_on: datetime | None = None
+    variables: tuple[Variable, ...] = ()
+    configuration_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStep:
+    """One step of a run. `position` counts the run's steps from 0; `commands` are the commands that
+    the step ran, as the API lists them."""
+
+    uuid: str
+    name: str | None
+    position: int
+    state: str
+    result: str | None
+    started_on: datetime | None = None
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The end of a step's log: redacted text, and whether its beginning was cut off."""
+
+    text: CleanText
+    truncated: bool = False
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A variable of one level. `value` is None when it is secured (then nobody can read it)."""
+
+    name: str
+    value: str | None
+    secured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A deployment environment; `uuid` with braces, lower case."""
+
+    uuid: str
+    name: str
+    slug: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """An IAM role as `iam:GetRole` gives it."""
+
+    arn: str
+    trust_policy: Mapping[str, Any]
+    max_session_seconds: int = 3600
+    boundary_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OidcProvider:
+    """An OIDC provider of an AWS account. `url` is without `https://`, as AWS returns it;
+    `client_ids` is None when only the list of ARNs could be read."""
+
+    arn: str
+    url: str
+    client_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A step that may be the one that failed.
+
+    `how` completes "taken because ..."; `certain` is false when it was only inferred, which keeps
+    every finding about it at most likely. `run_step` is the run's own step, if a run was read.
+    """
+
+    step: PipelineStep
+    how: str
+    certain: bool
+    run_step: RunStep | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFile:
+    """All readings of one paste. Whatever was not read says so itself (`Unread`).
+
+    `environment_variables` is keyed by the environment's UUID. `claims` are the token's claims
+    where somebody handed them over (`explain --claims`); rules use `knowledge.claims.claims_for`,
+    which prefers them and else computes them for the step.
+    """
+
+    symptoms: tuple[Symptom, ...] = ()
+    paste: CleanText = CleanText("")
+    target: Target = Target()
+    now: datetime | None = None
+    suspects: tuple[Suspect, ...] = ()
+    repository: Reading[Repository] = not_given("the repository", "a repository")
+    run: Reading[Run] = not_given("the pipeline run", "a build number")
+    run_steps: Reading[tuple[RunStep, ...]] = not_given("the run's steps", "a build number")
+    log: Reading[Log] = not_given("the step's log", "a build number")
+    pipeline_file: Reading[PipelineFile] = not_given("the pipeline file", "--pipeline-file FILE")
+    workspace_variables: Reading[tuple[Variable, ...]] = not_given(
+        "workspace variables", "--variables FILE with `workspace`"
+    )
+    repository_variables: Reading[tuple[Variable, ...]] = not_given(
+        "repository variables", "--variables FILE with `repository`"
+    )
+    environments: Reading[tuple[Environment, ...]] = not_given(
+        "deployment environments", "--variables FILE with `deployments`"
+    )
+    environment_variables: Mapping[str, Reading[tuple[Variable, ...]]] = field(default_factory=dict)
+    role: Reading[Role] = not_given("the role's trust policy", "--trust-policy FILE")
+    role_arn: str | None = None
+    """The ARN that `role` was looked up under, whether or not it was found."""
+    providers: Reading[tuple[OidcProvider, ...]] = not_given(
+        "the account's OIDC providers", "a role that the bot may read"
+    )
+    claims: Mapping[str, Any] | None = None
+    request_context: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of the request itself (`aws:SourceIp`), where somebody handed them over."""
+
+    @property
+    def families(self) -> frozenset[Family]:
+        """What the pasted text proves, all symptoms together."""
+        return frozenset(symptom.family for symptom in self.symptoms)
+
+    def field(self, name: str) -> str | None:
+        """The first value that any symptom carries for `name`."""
+        return next((s.fields[name] for s in self.symptoms if name in s.fields), None)

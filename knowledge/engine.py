@@ -1,0 +1,151 @@
+"""Given all that was read, what is wrong: rules asked, fixes tried, findings ordered.
+
+The order follows what is proven, not what is usual. A fault read in a file or a policy leads over
+anything only possible; between equals the text decides, by what the causes' pages say of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from knowledge.casefile import CaseFile, Suspect
+from knowledge.catalogue import CATALOGUE, Cause
+from knowledge.checks import fine
+from knowledge.finding import Diagnosis, Finding, Severity, Verdict
+from knowledge.relevance import unread_that_matters
+from knowledge.rules import RULES
+from knowledge.rules.rule import Rule
+from knowledge.trial import with_tried_fixes
+
+#: Trying a fix parses the file again. Beyond so many findings nobody reads on; their fixes are told
+#: in words alone.
+_TRIED = 8
+
+_NEITHER = 4
+_ORDER = {verdict: number for number, verdict in enumerate(Verdict)}
+_PROVEN = (Verdict.CONFIRMED, Verdict.LIKELY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A finding with the rule that made it, the step it was made for, and what it was before the
+    engine lowered it. `place` is the rule's and the suspect's number, so that sorting is total."""
+
+    finding: Finding
+    rule: Rule
+    suspect: Suspect | None
+    cause: Cause
+    original: Verdict
+    place: tuple[int, int, int]
+
+    def strength(self, fit: int) -> tuple[int, int, int, tuple[int, int, int]]:
+        advice = 1 if self.finding.severity is Severity.ADVICE else 0
+        return (advice, _ORDER[self.finding.verdict], fit, self.place)
+
+
+def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
+    """Ask every rule about every suspect, and order what they say. The same case gives the same diagnosis."""
+    said = [_fitted(case, item) for item in _asked(case, rules)]
+    ruled_out = [item for item in said if item.finding.verdict is Verdict.RULED_OUT]
+    standing = [item for item in said if item.finding.verdict is not Verdict.RULED_OUT]
+    standing = [item for item in standing if not _beside_the_point(case, item)]
+    standing.sort(key=lambda item: item.strength(_fit(case, item.cause)))
+    standing = _without_consequences(_without_repeats(standing))
+    findings = tuple(
+        with_tried_fixes(item.rule, case, item.suspect, item.finding, in_full=number < _TRIED)
+        for number, item in enumerate(standing)
+    )
+    found = {finding.cause for finding in findings}
+    return Diagnosis(
+        findings=findings,
+        ruled_out=tuple(
+            item.finding for item in _without_repeats(ruled_out) if item.finding.cause not in found
+        ),
+        unread=unread_that_matters(case),
+        checked=fine(case),
+    )
+
+
+def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:
+    for number, rule in enumerate(rules):
+        cause = CATALOGUE[rule.cause]
+        if not _about(case, cause):
+            continue
+        suspects: tuple[Suspect | None, ...] = case.suspects
+        if not suspects:
+            suspects = (None,) if rule.without_step else ()
+        for which, suspect in enumerate(suspects):
+            for count, finding in enumerate(rule.check(case, suspect)):
+                yield _Said(finding, rule, suspect, cause, finding.verdict, (number, which, count))
+
+
+def _about(case: CaseFile, cause: Cause) -> bool:
+    """Whether the cause is one of the cloud that the text is about; a text of no cloud may be any's."""
+    clouds = {symptom.provider for symptom in case.symptoms}
+    return not clouds or "other" in clouds or not clouds.isdisjoint(cause.providers)
+
+
+def _fitted(case: CaseFile, said: _Said) -> _Said:
+    """The finding as it may be said: advice stays advice, and an inferred step proves nothing."""
+    finding = said.finding
+    if said.cause.severity is Severity.ADVICE and finding.severity is not Severity.ADVICE:
+        finding = replace(finding, severity=Severity.ADVICE)
+    inferred = said.suspect is not None and not said.suspect.certain and finding.step is not None
+    if finding.verdict is Verdict.CONFIRMED and inferred:
+        finding = replace(finding, verdict=Verdict.LIKELY)
+    if said.original in _PROVEN and _excluded(case, said.cause):
+        # Shown, but not the reason for this text: told, a step less sure.
+        lower = Verdict.LIKELY if said.original is Verdict.CONFIRMED else Verdict.POSSIBLE
+        finding = replace(finding, verdict=lower)
+    return replace(said, finding=finding)
+
+
+def _fit(case: CaseFile, cause: Cause) -> int:
+    """How well the cause explains the text, 0 best. The first symptom of a text is the cause of
+    those after it, so it counts before them."""
+    families = [symptom.family.value for symptom in case.symptoms]
+    if not families:
+        return 0
+    for number, wanted in enumerate((cause.typical, cause.possible)):
+        if families[0] in wanted:
+            return 2 * number
+        if not wanted.isdisjoint(families):
+            return 2 * number + 1
+    return _NEITHER
+
+
+def _excluded(case: CaseFile, cause: Cause) -> bool:
+    return _fit(case, cause) == _NEITHER
+
+
+def _beside_the_point(case: CaseFile, said: _Said) -> bool:
+    """A mere possibility that the text speaks against helps nobody."""
+    return said.original not in _PROVEN and _excluded(case, said.cause)
+
+
+def _without_repeats(said: Iterable[_Said]) -> list[_Said]:
+    """One finding per cause and place: several suspects share a role, a variable, an anchored line."""
+    kept: dict[tuple[object, ...], _Said] = {}
+    for item in said:
+        primary = item.finding.primary
+        where = (primary.location, primary.excerpt) if primary else (item.finding.headline,)
+        kept.setdefault((item.finding.cause, *where), item)
+    return list(kept.values())
+
+
+def _without_consequences(said: list[_Said]) -> list[_Said]:
+    """Cause before symptom: what merely follows from a fault found for the same step is not repeated."""
+    kept: list[_Said] = []
+    for item in said:
+        reasons = [
+            other
+            for other in said
+            if other.finding.cause in item.cause.follows
+            and other.finding.verdict in _PROVEN
+            and _ORDER[other.finding.verdict] <= _ORDER[item.finding.verdict]
+            and (other.finding.step is None or other.finding.step == item.finding.step)
+        ]
+        if not reasons:
+            kept.append(item)
+    return kept

@@ -1,0 +1,81 @@
+"""Small repairs of a pipeline file that is no YAML, each tried by reading the result."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from knowledge.location import Position
+from knowledge.pipelines import parse
+from knowledge.pipelines.model import OidcState, PipelineFile
+
+_SWITCH = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<key>oidc)\s*:\s*(?P<value>true)(?P<rest>\s*(?:#.*)?)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The whole new text, and what was done to it."""
+
+    title: str
+    text: str
+
+
+def repaired(file: PipelineFile, at: Position) -> Repair | None:
+    """The first small change near `at` after which the file can be read; None when none helps.
+
+    Tried are a line `oidc: true` with a wrong indent or without the blank after its colon, and tabs.
+    """
+    for repair in (*_switches(file, at), *_tabs(file, at)):
+        after = parse(repair.text, file.path)
+        if not after.problems and after.steps:
+            return repair
+    return None
+
+
+def _switches(file: PipelineFile, at: Position) -> Iterator[Repair]:
+    lines = file.text.split("\n")
+    # A parser stops at the slip, or on the line after it.
+    for number in (at.line, at.line - 1, at.line + 1):
+        found = _SWITCH.match(lines[number - 1].rstrip("\r")) if 0 < number <= len(lines) else None
+        if found is None:
+            continue
+        for indent in dict.fromkeys((found["indent"], *_indents(lines, number))):
+            end = "\r" if lines[number - 1].endswith("\r") else ""
+            line = f"{indent}oidc: true{found['rest']}{end}"
+            text = "\n".join((*lines[: number - 1], line, *lines[number:]))
+            if text != file.text and _on(text, file.path, number):
+                yield Repair(f"Write line {number} as `oidc: true`, in line with the keys beside it", text)
+
+
+def _indents(lines: list[str], number: int) -> Iterator[str]:
+    """The indents of the keys before and after the line."""
+    for row in (number - 1, number + 1):
+        if 0 < row <= len(lines):
+            line = lines[row - 1]
+            yield line[: len(line) - len(line.lstrip())]
+
+
+def _on(text: str, path: str, line: int) -> bool:
+    """Whether the line is now the switch of some step."""
+    steps = parse(text, path).steps
+    return any(
+        step.oidc.state is OidcState.ON and step.oidc.key_at is not None and step.oidc.key_at.line == line
+        for step in steps
+    )
+
+
+def _tabs(file: PipelineFile, at: Position) -> Iterator[Repair]:
+    lines = file.text.split("\n")
+    if not any(re.match(r" *\t", line) for line in lines[max(0, at.line - 2) : at.line + 1]):
+        return
+    for width in (2, 4):
+        text = "\n".join(_without_tabs(line, width) for line in lines)
+        yield Repair("Indent with blanks; YAML does not take tabs there", text)
+
+
+def _without_tabs(line: str, width: int) -> str:
+    body = line.lstrip(" \t")
+    return line[: len(line) - len(body)].replace("\t", " " * width) + body

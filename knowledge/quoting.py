@@ -1,0 +1,43 @@
+"""Evidence out of the pipeline file: a step by reference, a line by its words and its link."""
+
+from __future__ import annotations
+
+from knowledge.casefile import CaseFile
+from knowledge.finding import Comparison, Evidence, StepRef
+from knowledge.location import InFile, Position
+from knowledge.pipelines.model import PipelineFile, PipelineStep
+from knowledge.reading import Known
+
+
+def step_ref(step: PipelineStep) -> StepRef:
+    """The step as findings name it."""
+    return StepRef(step.pipeline, step.index, step.name, step.at.line)
+
+
+def file_of(case: CaseFile) -> PipelineFile | None:
+    """The pipeline file, if it was read and at least some of it was understood."""
+    reading = case.pipeline_file
+    return reading.value if isinstance(reading, Known) else None
+
+
+def in_file(case: CaseFile, at: Position) -> InFile:
+    """A place of the case's pipeline file, with the link to that line where the file has a link."""
+    reading = case.pipeline_file
+    if not isinstance(reading, Known):
+        return InFile("bitbucket-pipelines.yml", at.line, at.column)
+    url = f"{reading.url}#lines-{at.line}" if reading.url else None
+    return InFile(reading.value.path, at.line, at.column, url)
+
+
+def quoted(
+    case: CaseFile,
+    at: Position,
+    sentence: str,
+    *,
+    primary: bool = True,
+    comparison: Comparison | None = None,
+) -> Evidence:
+    """One line of the pipeline file as evidence; the excerpt is that line without its indent."""
+    file = file_of(case)
+    excerpt = file.line(at.line).strip() if file else ""
+    return Evidence(sentence, in_file(case, at), excerpt, primary, comparison)

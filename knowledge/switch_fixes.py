@@ -1,0 +1,125 @@
+"""The changes that give a step its token. Which of them hold is tried by `knowledge.trial`."""
+
+from __future__ import annotations
+
+from knowledge.casefile import CaseFile
+from knowledge.finding import Disposition, Fix, Surface
+from knowledge.pipelines import parse
+from knowledge.pipelines.edit import indent_step, remove_line, replace_span, set_step_key, users_of_body
+from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
+from knowledge.quoting import file_of
+from knowledge.switch_need import Grade, token_need
+from knowledge.switch_places import keys_beside_step, scope
+from knowledge.words import code, listed
+
+DOCUMENTED = (
+    "https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/"
+)
+VERIFY = (
+    'Run the pipeline again; `test -n "$BITBUCKET_STEP_OIDC_TOKEN" && echo "there is a token"` in the step '
+    "shows whether it has one."
+)
+
+
+def switched_on(case: CaseFile, step: PipelineStep) -> Fix:
+    """`oidc: true` on the step itself, in place of whatever value the key has there."""
+    file = file_of(case)
+    after = set_step_key(file, step, "oidc", "true") if file else None
+    return _fix(case, step, after, f"Set `oidc: true` on step {code(step.label)}")
+
+
+def respelt(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
+    """The key under its right name, with a value that counts."""
+    file = file_of(case)
+    after = replace_span(file, stray.at, stray.key, "oidc") if file else None
+    if file is not None and not _counts(after, file, step):
+        after = _moved(file, step, stray, [step])
+    return _fix(case, step, after, f"Write {code(stray.key)} as `oidc`")
+
+
+def moved(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
+    """The key taken from where it does nothing, and put on the step, and on the other steps it was meant
+    for and that show that they need a token."""
+    file = file_of(case)
+    if file is None:
+        return _fix(case, step, None, f"Move `oidc: true` into step {code(step.label)}")
+    if keys_beside_step(step) and stray.step_line == step.at.line:
+        return moved_in(case, step)
+    wanted = [step]
+    if stray.step_line is None:
+        wanted += [
+            other
+            for other in scope(file, stray)
+            if other.oidc.state is OidcState.ABSENT
+            and other.body_at != step.body_at
+            and other.child_pipeline is None
+            and token_need(case, other).grade is Grade.VISIBLE
+        ]
+    after = _moved(file, step, stray, wanted)
+    also = f" and {len(wanted) - 1} more" if len(wanted) > 1 else ""
+    return _fix(case, step, after, f"Move `oidc: true` into step {code(step.label)}{also}")
+
+
+def moved_in(case: CaseFile, step: PipelineStep) -> Fix:
+    """All keys of the step indented below `step:`."""
+    file = file_of(case)
+    after = indent_step(file, step) if file else None
+    return _fix(case, step, after, f"Indent the keys of step {code(step.label)} below `step:`")
+
+
+def _fix(case: CaseFile, step: PipelineStep, after: str | None, title: str) -> Fix:
+    file = file_of(case)
+    others = [
+        other.label
+        for other in (users_of_body(file, step) if file else ())
+        if (other.pipeline, other.index) != (step.pipeline, step.index)
+    ]
+    steps: tuple[str, ...] = ()
+    if after is None:
+        steps = (f"In step {code(step.label)} (line {step.at.line}), write `oidc: true` beside `script:`.",)
+    elif others:
+        names = list(dict.fromkeys(code(label) for label in others))
+        more = [f"{len(names) - 3} more"] if len(names) > 3 else []
+        users = listed([*names[:3], *more])
+        steps = (f"The keys stand in an anchor that is also used by {users}: each gets a token too.",)
+    return Fix(
+        title=title,
+        surface=Surface.PIPELINE_FILE,
+        disposition=Disposition.SAFE if after is not None and not others else Disposition.NEEDS_REVIEW,
+        file_after=after,
+        steps=steps,
+        verify=VERIFY,
+        url=DOCUMENTED,
+    )
+
+
+def _counts(after: str | None, file: PipelineFile, step: PipelineStep) -> bool:
+    """Whether the step is on in the changed text."""
+    if after is None:
+        return False
+    again = _same(parse(after, file.path), step)
+    return again is not None and again.oidc.state is OidcState.ON
+
+
+def _moved(
+    file: PipelineFile, step: PipelineStep, stray: StrayOidc, wanted: list[PipelineStep]
+) -> str | None:
+    """The text without the stray's line, and with the key on each of `wanted`."""
+    # A key with lines of its own below it is left for a person to take out.
+    whole = stray.value is not None and stray.value.tag in ("map", "list")
+    after = file.text if whole else remove_line(file, stray.at)
+    for target in wanted:
+        now = parse(after, file.path) if after is not None else None
+        again = _same(now, target) if now is not None else None
+        if now is None or again is None:
+            return None
+        if again.oidc.state is OidcState.ON:
+            continue
+        after = set_step_key(now, again, "oidc", "true")
+    return after if after is not None and _counts(after, file, step) else None
+
+
+def _same(file: PipelineFile, step: PipelineStep) -> PipelineStep | None:
+    return next(
+        (item for item in file.steps if (item.pipeline, item.index) == (step.pipeline, step.index)), None
+    )

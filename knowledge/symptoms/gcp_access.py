@@ -1,0 +1,140 @@
+"""What Google Cloud answers once the token was exchanged: impersonation and the calls after it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from knowledge.symptoms.model import Family
+from knowledge.symptoms.signature import COMMON, OIDC, Signature
+
+_TROUBLE = "https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
+_ACTION = "https://github.com/google-github-actions/auth/blob/main/docs/TROUBLESHOOTING.md"
+
+_impersonate = partial(
+    Signature, provider="gcp", reach=COMMON, operation="GenerateAccessToken", source=_TROUBLE
+)
+_after = partial(Signature, provider="gcp", reach=COMMON, source=_ACTION)
+_EMAIL = r"^.{0,600}?serviceAccounts/(?P<account_email>[\w.@-]{3,200})"
+
+ROWS: tuple[Signature, ...] = (
+    _impersonate(
+        id="gcp-impersonation-denied",
+        reach=OIDC,
+        code="PERMISSION_DENIED",
+        family=Family.ROLE_REFUSED,
+        needle="iam.serviceAccounts.getAccessToken|The caller does not have permission",
+        pattern=r"Permission \\?'(?P<action>iam\.serviceAccounts\.getAccessToken)\\?' denied on resource"
+        r"|[Uu]nable to (?:acquire impersonated credentials|generate access token).{0,300}?The caller does "
+        r"not have permission",
+        details=(_EMAIL,),
+        meaning="The exchange worked; the identity may not act as the service account.",
+        source="https://github.com/google-github-actions/auth/issues/526",
+        examples=(
+            (
+                '(\'Unable to acquire impersonated credentials\', \'{"error": {"code": 403, "message": '
+                '"Permission '
+                "\\'iam.serviceAccounts.getAccessToken\\' denied on resource (or it may not exist).\", "
+                '"status": "PERMISSION_DENIED"}}\')'
+            ),
+            "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).",
+        ),
+    ),
+    _impersonate(
+        id="gcp-service-account-missing",
+        code="NOT_FOUND",
+        family=Family.ROLE_REFUSED,
+        needle="Gaia id not found|impersonated credentials|unable to generate access token",
+        pattern=r"Gaia id not found for email (?P<account_email>[\w.@-]{3,200})"
+        r"|[Uu]nable to (?:acquire impersonated credentials|generate access token).{0,400}?(?:Requested "
+        r"entity was not found|Unknown service account| not found)",
+        meaning="There is no such service account.",
+        source="https://github.com/MarkEdmondson1234/googleAuthR/issues/197",
+        examples=(
+            "Not found; Gaia id not found for email deploy@acme-prod.iam.gserviceaccount.com",
+            (
+                'Unable to acquire impersonated credentials {"error": {"code": 404, "message": "Requested '
+                'entity was not found."}}'
+            ),
+        ),
+    ),
+    _after(
+        id="gcp-api-disabled",
+        code="SERVICE_DISABLED",
+        family=Family.OTHER,
+        needle="has not been used in project",
+        pattern=r"(?P<api>[A-Z][\w ()]{2,80} API) has not been used in project (?P<project>\S{1,80}) "
+        r"before or it is disabled",
+        meaning="An API is switched off in the project.",
+        source="https://github.com/terraform-google-modules/terraform-example-foundation/issues/1133",
+        examples=(
+            (
+                "IAM Service Account Credentials API has not been used in project 123456789012 before or it "
+                "is disabled. Enable it by visiting"
+            ),
+        ),
+    ),
+    _impersonate(
+        id="gcp-token-lifetime",
+        code="INVALID_ARGUMENT",
+        family=Family.SESSION_ARGUMENT,
+        needle="The access token lifetime cannot exceed",
+        pattern=r"The access token lifetime cannot exceed (?P<seconds>\d+) seconds",
+        meaning="The session was asked to last longer than allowed.",
+        source=_ACTION,
+        examples=("The access token lifetime cannot exceed 3600 seconds.",),
+    ),
+    _after(
+        id="gcp-federated-token-unsupported",
+        code="ACCESS_TOKEN_TYPE_UNSUPPORTED",
+        family=Family.AFTER_ASSUME,
+        needle="ACCESS_TOKEN_TYPE_UNSUPPORTED",
+        pattern=r"ACCESS_TOKEN_TYPE_UNSUPPORTED",
+        meaning="This API takes no federated token; a service account is needed.",
+        source=_TROUBLE,
+        examples=('"status": "UNAUTHENTICATED", "details": [{"reason": "ACCESS_TOKEN_TYPE_UNSUPPORTED"}]',),
+    ),
+    _impersonate(
+        id="gcp-impersonation-failed",
+        family=Family.HIDDEN,
+        generic=True,
+        needle="impersonated credentials|impersonate: unable",
+        pattern=r"Unable to acquire impersonated credentials|impersonate: unable to generate access token",
+        meaning="The exchange worked, but the service account gave no token; the reason stands beside it.",
+        examples=(
+            (
+                "google.auth.exceptions.RefreshError: Unable to acquire impersonated credentials: No access "
+                "token or invalid expiration in response."
+            ),
+        ),
+    ),
+    _after(
+        id="gcp-permission-denied",
+        code="PERMISSION_DENIED",
+        family=Family.AFTER_ASSUME,
+        needle="denied on resource",
+        pattern=r"Permission \\?'(?P<action>(?!iam\.serviceAccounts\.getAccessToken)[\w.]{3,100})' denied on "
+        r"resource(?: '(?P<resource>[^']{1,300})')?",
+        meaning="The login worked; the service account lacks a permission.",
+        examples=(
+            (
+                "Permission 'run.services.get' denied on resource "
+                "'projects/acme/locations/europe-west1/services/site' (or resource may not exist)."
+            ),
+        ),
+    ),
+    _after(
+        id="gcp-object-access-denied",
+        code="PERMISSION_DENIED",
+        family=Family.AFTER_ASSUME,
+        needle="gserviceaccount.com does not have",
+        pattern=r"(?P<principal>[\w.@-]{3,200}gserviceaccount\.com) does not have "
+        r"(?P<action>[a-z]\w+(?:\.\w+){1,4}) access",
+        meaning="The login worked; the service account lacks a permission.",
+        examples=(
+            (
+                "deploy@acme-prod.iam.gserviceaccount.com does not have storage.objects.get access to the "
+                "Google Cloud Storage object."
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,134 @@
+"""Text as it was pasted, made plain enough for one pattern per failure.
+
+Terminals, log viewers and chat clients add colours, boxes, time stamps, typographic quotes, entities
+and line breaks. `flatten` takes them away and remembers where each piece came from, so that a match
+can be shown in the text as it was.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# One character for one character, so that no place moves.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′", "'"),
+        **dict.fromkeys("“”„‟″", '"'),
+        **dict.fromkeys("‐‑‒–", "-"),
+        **dict.fromkeys("│┃║╷╵╭╮╰╯├┤─━═\u00a0\u1680\u2007\u202f\u3000", " "),
+        **{chr(code): " " for code in range(0x2000, 0x200B)},
+    }
+)
+
+_ENTITIES = {
+    "amp": "&",
+    "lt": "<",
+    "gt": ">",
+    "quot": '"',
+    "apos": "'",
+    "nbsp": " ",
+    "#39": "'",
+    "#x27": "'",
+    "#34": '"',
+}
+
+_STAMP = r"\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?\]?"
+_PREFIX = rf"(?:(?:>|&gt;) ?){{0,3}}(?:{_STAMP}|\[?\d\d:\d\d:\d\d(?:[.,]\d{{1,9}})?\]?)?"
+
+_ESCAPE = r"\x1b(?:\[[0-?]{0,30}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,300}(?:\x07|\x1b\\)|[@-Z\\-_])"
+_ZERO = "[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]"
+_GAP = rf"(?:\s|{_ESCAPE}|{_ZERO})"
+_NOISE = re.compile(
+    rf"(?P<space> {_GAP}+|[^\S ]{_GAP}*)"
+    rf"|{_ESCAPE}|{_ZERO}"
+    r"|&(?P<entity>amp|lt|gt|quot|apos|nbsp|#39|#x27|#34);"
+    r"|<(?P<url>(?:https?|ssh|mailto):[^|<>\s]{1,2000})(?:\|(?P<label>[^<>\n]{0,2000}))?>"
+)
+#: One of these, or two blanks, is in every line in which `_NOISE` finds anything.
+_NOISY = re.compile("[\t\r\x0b\x0c\x1b-\x1f\x85\u2028\u2029\u205f&<" + _ZERO[1:])
+_LEAD = re.compile(rf"{_GAP}*{_PREFIX}{_GAP}*")
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """One line of plain text, and the way back: piece `i` begins at `starts[i]` here and at
+    `origins[i]` in the text it was made of."""
+
+    text: str
+    starts: tuple[int, ...]
+    origins: tuple[int, ...]
+
+    def origin(self, place: int) -> int:
+        """Where the character at `place` stands in the text that was flattened."""
+        piece = bisect_right(self.starts, place) - 1
+        return self.origins[piece] + place - self.starts[piece]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The half-open range of the original text that holds the characters `start:end`."""
+        return self.origin(start), self.origin(end - 1) + 1
+
+
+def flatten(text: str, offset: int = 0, joint: str = " ") -> Flat:
+    """`text` on one line, with single blanks, without what viewers add.
+
+    `offset` is where `text` begins in the text that spans refer to. `joint` stands in place of a
+    line break; an empty one mends lines that were broken in the middle of a word.
+    """
+    plain = text.translate(_PLAIN) if not text.isascii() else text
+    pieces: list[str] = []
+    starts: list[int] = []
+    origins: list[int] = []
+    length = 0
+
+    def add(piece: str, origin: int) -> None:
+        nonlocal length
+        if piece:
+            pieces.append(piece)
+            starts.append(length)
+            origins.append(origin + offset)
+            length += len(piece)
+
+    at, done = _line_start(plain, 0), 0
+    while at < len(plain):
+        if pieces and pieces[-1] != " ":
+            add(joint, done)
+        end = plain.find("\n", at)
+        line = plain[at : end if end >= 0 else len(plain)].rstrip()
+        done = at + len(line)
+        if "  " in line or _NOISY.search(line):
+            for piece, origin in _quiet(plain, at, done):
+                add(piece, origin)
+        else:
+            add(line, at)
+        at = _line_start(plain, end) if end >= 0 else len(plain)
+    return Flat("".join(pieces), tuple(starts or [0]), tuple(origins or [offset]))
+
+
+def _line_start(plain: str, at: int) -> int:
+    """Where the next line's own text begins, behind blank lines and what a viewer put before it."""
+    while True:
+        lead = _LEAD.match(plain, at)
+        end = lead.end() if lead else at
+        blank = plain.rfind("\n", at + 1, end)
+        if blank < 0:
+            return end
+        at = blank
+
+
+def _quiet(plain: str, at: int, end: int) -> Iterator[tuple[str, int]]:
+    """One line without its noise, piece by piece, each with where it began."""
+    for match in _NOISE.finditer(plain, at, end):
+        yield plain[at : match.start()], at
+        # Slack turns whatever looks like an address into a link; its label is what was typed.
+        link = "label" if match["label"] else "url" if match["url"] else None
+        if link:
+            yield match[link].replace("&amp;", "&"), match.start(link)
+        elif match["entity"]:
+            yield _ENTITIES[match["entity"]], match.start()
+        elif match["space"]:
+            yield " ", match.start()
+        at = match.end()
+    yield plain[at:end], at

@@ -1,0 +1,154 @@
+"""Finds the known failure texts in a pasted text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from knowledge.redact import CleanText
+from knowledge.symptoms.envelope import named, read_envelope, role_near
+from knowledge.symptoms.model import Family, Reach, Symptom
+from knowledge.symptoms.normalise import Flat, flatten
+from knowledge.symptoms.signature import Signature, compiled
+from knowledge.symptoms.tables import HEAD, TAIL, broken_inside, looked_at, rows_for
+
+_TRIES = 40
+_PER_ROW = 3
+_EXCHANGE = "AssumeRoleWithWebIdentity"
+
+# What follows once a login has failed; in a text with another failure these are not its cause.
+_CONSEQUENCES = frozenset({Family.NO_CREDENTIALS, Family.STATIC_KEYS, Family.REGION_MISSING, Family.OTHER})
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    row: Signature
+    match: re.Match[str]
+    flat: Flat
+
+
+def recognise(text: CleanText) -> tuple[Symptom, ...]:
+    """The failures that `text` shows: causes first, in the order of the text, then what merely
+    follows from them. The same failure is told once, where it stands first.
+
+    Of a text above 250,000 characters only the first 50,000 and the last 200,000 are looked at.
+    """
+    seen = looked_at(text)
+    rows = rows_for(seen)
+    if not rows and not broken_inside(seen):
+        return ()
+    hits = [hit for part, offset in _parts(text) for hit in _scan(flatten(part, offset), rows)]
+    if not hits and "\n" in text:
+        # A terminal may have broken the lines inside words.
+        flats = [flatten(part, offset, joint="") for part, offset in _parts(text)]
+        hits = [hit for flat in flats for hit in _scan(flat, rows_for(flat.text))]
+    telling = [hit for hit in hits if not hit.row.generic]
+    symptoms = [_symptom(hit) for hit in telling or hits]
+    return tuple(_ordered(_once_each(symptoms)))
+
+
+def _parts(text: str) -> Iterator[tuple[str, int]]:
+    if len(text) <= TAIL + HEAD:
+        yield text, 0
+        return
+    yield text[:HEAD], 0
+    yield text[-TAIL:], len(text) - TAIL
+
+
+def _scan(flat: Flat, rows: Iterable[Signature]) -> list[_Hit]:
+    taken: list[tuple[int, int]] = []
+    hits: list[_Hit] = []
+    for row in rows:
+        for match in _matches(row, flat.text):
+            start, end = match.span()
+            if all(end <= other_start or start >= other_end for other_start, other_end in taken):
+                taken.append((start, end))
+                hits.append(_Hit(row, match, flat))
+    return sorted(hits, key=lambda hit: hit.match.start())
+
+
+def _matches(row: Signature, text: str) -> Iterator[re.Match[str]]:
+    for needle in row.needles:
+        at, found, low = text.find(needle), 0, 0
+        for _ in range(_TRIES):
+            if at < 0 or found >= _PER_ROW:
+                break
+            low = max(low, at - row.before)
+            match = compiled(row.pattern).search(text, low, min(len(text), at + row.after))
+            if match:
+                yield match
+                found, low = found + 1, match.end()
+            at = text.find(needle, max(at + 1, low))
+
+
+def _symptom(hit: _Hit) -> Symptom:
+    row, match, text = hit.row, hit.match, hit.flat.text
+    start, end = match.span()
+    fields = named(match)
+    for pattern in row.details:
+        detail = compiled(pattern).search(text[end : end + 800])
+        if detail:
+            fields = {**named(detail), **fields}
+    code = fields.pop("code", row.code)
+    said = fields.pop("operation", None)
+    if row.provider == "aws":
+        envelope = read_envelope(text, start, end)
+        start, end = envelope.start, envelope.end
+        code, said = envelope.code or code, envelope.operation or said
+        fields = {**envelope.fields, **fields}
+    fields.update(_about_principal(fields))
+    if row.provider == "aws" and "role_arn" not in fields and row.family is not Family.AFTER_ASSUME:
+        role = role_near(text, start)
+        if role:
+            fields["role_arn"] = role
+    if "account" not in fields and (account := _account(fields.get("role_arn", ""))):
+        fields["account"] = account
+    # Where the text does not name the operation, only a text that no other one prints can imply it.
+    operation = said or (row.operation if row.reach is Reach.OIDC or row.provider != "aws" else None)
+    reach = Reach.OIDC if said == _EXCHANGE else row.reach
+    return Symptom(
+        id=row.id,
+        provider=row.provider,
+        family=row.family,
+        reach=reach,
+        span=hit.flat.span(start, end),
+        code=code,
+        operation=operation,
+        fields=dict(sorted(fields.items())),
+    )
+
+
+def _account(arn: str) -> str | None:
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None
+
+
+def _about_principal(fields: dict[str, str]) -> dict[str, str]:
+    """Account, role and session of `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`."""
+    principal = fields.get("principal", "")
+    found = {"account": account} if (account := _account(principal)) else {}
+    parts = principal.split("/")
+    if ":assumed-role" in parts[0] and len(parts) > 2:
+        found |= {"role": parts[1], "session": parts[2]}
+    return found
+
+
+def _once_each(symptoms: Iterable[Symptom]) -> list[Symptom]:
+    """Without repetitions: the same row again, unless it is about something else."""
+    seen: set[tuple[str, ...]] = set()
+    kept: list[Symptom] = []
+    for symptom in symptoms:
+        about = ("action", "resource", "path", "issuer", "profile", "variable", "audience", "subject")
+        key = (symptom.id, *(symptom.fields.get(name, "") for name in about))
+        if key not in seen:
+            seen.add(key)
+            kept.append(symptom)
+    return kept
+
+
+def _ordered(symptoms: list[Symptom]) -> list[Symptom]:
+    causes = [symptom for symptom in symptoms if symptom.family not in _CONSEQUENCES]
+    if not causes:
+        return symptoms
+    return causes + [symptom for symptom in symptoms if symptom.family in _CONSEQUENCES]

@@ -1,0 +1,39 @@
+"""Which repository, run and step a paste is about, and how that is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TargetSource(StrEnum):
+    """How the repository became known, for the sentence that says so."""
+
+    LINK = "the link in the message"
+    WORDS = "the words of the message"
+    COMMAND = "the command"
+    ANSWER = "the answer to the question"
+    CHANNEL = "the repository this channel is set to"
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the text names. `workspace` and `repository` are slugs or `{uuid}`s as written;
+    `step` is a step's UUID with braces, lower case; `branch`, `commit` and `pull_request` as written."""
+
+    workspace: str | None = None
+    repository: str | None = None
+    build_number: int | None = None
+    step: str | None = None
+    branch: str | None = None
+    commit: str | None = None
+    pull_request: int | None = None
+    source: TargetSource = TargetSource.NOWHERE
+
+    @property
+    def full_name(self) -> str | None:
+        """`workspace/repository`, or None while either is unknown."""
+        if self.workspace is None or self.repository is None:
+            return None
+        return f"{self.workspace}/{self.repository}"

@@ -1,0 +1,140 @@
+"""How a missing variable is shown, and the changes that give it a value.
+
+The names of the pages are those of the menu; only the OIDC page has an address that is known for sure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from knowledge.aws_login import TOKEN_FILE
+from knowledge.casefile import CaseFile, Variable
+from knowledge.finding import Disposition, Evidence, Fix, Surface, VariableEdit
+from knowledge.location import InVariables, Position
+from knowledge.pipelines.edit import insert_script_lines
+from knowledge.pipelines.model import PipelineStep
+from knowledge.quoting import file_of, quoted
+from knowledge.reading import Known, Reading
+from knowledge.variable_needs import Need
+from knowledge.variables import Lookup, environment_of, look_up, variables_of, where
+from knowledge.words import code
+
+#: Where the token is put: outside the clone, so that no artifact carries it away.
+TOKEN_PATH = "$HOME/.bb-oidc.jwt"
+WRITE_TOKEN = f'(umask 077 && printf \'%s\' "$BITBUCKET_STEP_OIDC_TOKEN" > "${TOKEN_FILE}")'
+VERIFY = "Run the step again with `aws sts get-caller-identity` first: it prints the role."
+
+EXAMPLE_ROLE = "arn:aws:iam::123456789012:role/bitbucket-deploy"
+
+
+def not_found(lookup: Lookup) -> str:
+    """How to say that a name is missing, honest about levels that were not read."""
+    if lookup.unread:
+        return "was not found in the levels that could be read"
+    return "is set at no level that this step sees"
+
+
+def lacking(step: PipelineStep, need: Need) -> str:
+    """The headline about a value that a step needs and does not get."""
+    name, whose = code(need.name), code(step.label)
+    if need.lookup.beyond("unset"):
+        return f"Step {whose} drops {name} before it needs it."
+    if need.through is not None and need.name == need.wanted:
+        return f"{name}, which step {whose} needs, is set to nothing {where(need.through)}."
+    return f"{name}, which step {whose} needs, {not_found(need.lookup)}."
+
+
+def looked_at(case: CaseFile, step: PipelineStep, name: str) -> tuple[Evidence, ...]:
+    """One line for each level that was read and does not hold the name."""
+    found: list[Evidence] = []
+    levels: list[tuple[str, Reading[tuple[Variable, ...]], str | None]] = [
+        ("repository", case.repository_variables, None),
+        ("workspace", case.workspace_variables, None),
+    ]
+    mine = environment_of(case, step)
+    if isinstance(mine, Known):
+        levels.insert(0, ("deployment", variables_of(case, mine.value), mine.value.name))
+    for level, reading, environment in levels:
+        if isinstance(reading, Known):
+            whose = f"variables of {code(environment)}" if environment else f"{level} variables"
+            sentence = f"{code(name)} is not among the {whose}."
+            place = InVariables(level, name, environment, reading.url)
+            found.append(Evidence(sentence, place, primary=False))
+    return tuple(found)
+
+
+def nearly(lookup: Lookup) -> tuple[Evidence, ...]:
+    """Names almost like the one that is missing."""
+    return tuple(
+        Evidence(
+            f"{code(setting.name)} is set {where(setting)}, and is another name.",
+            setting.location,
+            setting.text if setting.at else setting.name,
+            primary=False,
+        )
+        for setting in lookup.nearly
+    )
+
+
+def late(lookup: Lookup) -> tuple[Evidence, ...]:
+    """Lines of the script that set the name too late, or drop it again."""
+    return tuple(
+        Evidence(f"It is set, but {item.why}.", item.setting.location, item.setting.text, primary=False)
+        for item in lookup.beyond("too-late", "unset")
+    )
+
+
+def need_line(case: CaseFile, need: Need, *, primary: bool = True) -> Evidence:
+    """The line that needs the value: the one that expands the name, else the one that runs its reader."""
+    through = need.through
+    if through is not None and through.at is not None:
+        made = "nothing" if need.name == need.wanted else code(need.name)
+        sentence = f"Line {through.at.line} sets {code(need.wanted)} to {made}."
+        return quoted(case, through.at, sentence, primary=primary)
+    sentence = f"Line {need.at.line} runs {code(need.reader)}, which needs {code(need.name)}."
+    return quoted(case, need.at, sentence, primary=primary)
+
+
+def add_variable(
+    name: str, value: str = EXAMPLE_ROLE, *, environment: str | None = None, what: str = "the role's ARN"
+) -> Fix:
+    """Add the variable in the repository's settings, or in those of one environment."""
+    if environment is None:
+        page = "Repository settings > Pipelines > Repository variables"
+        steps = (f"{page}: add {code(name)} with {what}.",)
+    else:
+        page = "Repository settings > Pipelines > Deployments"
+        steps = (f"{page}: open {code(environment)} and add {code(name)} with {what}.",)
+    level = "repository" if environment is None else "deployment"
+    return Fix(
+        title=f"Add {code(name)} to the {level} variables",
+        surface=Surface.VARIABLES,
+        variables=(VariableEdit(level, name, value, environment),),
+        steps=steps,
+        verify=VERIFY,
+    )
+
+
+def insert_lines(
+    case: CaseFile, step: PipelineStep, lines: Iterable[str], before: Position | None, title: str
+) -> Fix | None:
+    """New lines in the step's script; None when the file's form does not allow it."""
+    file = file_of(case)
+    after = insert_script_lines(file, step, list(lines), before) if file else None
+    if after is None:
+        return None
+    return Fix(
+        title=title,
+        surface=Surface.PIPELINE_FILE,
+        disposition=Disposition.SAFE,
+        file_after=after,
+        verify=VERIFY,
+    )
+
+
+def token_file_lines(case: CaseFile, step: PipelineStep, before: Position) -> list[str]:
+    """The lines that give the SDK its token file: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html."""
+    lines = []
+    if look_up(case, step, TOKEN_FILE, before).lacks:
+        lines.append(f'export {TOKEN_FILE}="{TOKEN_PATH}"')
+    return [*lines, WRITE_TOKEN]

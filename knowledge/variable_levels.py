@@ -1,0 +1,203 @@
+"""The levels at which a variable can be set, and what each of them holds for one step.
+
+Scopes and their order: https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from knowledge.casefile import CaseFile, Environment, Variable
+from knowledge.location import InRun, InVariables, Location, Position
+from knowledge.pipelines.model import OidcState, PipelineStep
+from knowledge.quoting import file_of, in_file
+from knowledge.reading import Absent, Known, Reading, Unread
+from knowledge.variable_types import Level, Setting
+
+_SHELL = frozenset(
+    {"HOME", "PATH", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "USER", "IFS", "RANDOM", "SECONDS", "UID", "CI"}
+)
+_DEFAULTS = frozenset(
+    {
+        "BITBUCKET_BUILD_NUMBER",
+        "BITBUCKET_CLONE_DIR",
+        "BITBUCKET_COMMIT",
+        "BITBUCKET_EXIT_CODE",
+        "BITBUCKET_GIT_HTTP_ORIGIN",
+        "BITBUCKET_GIT_SSH_ORIGIN",
+        "BITBUCKET_PIPELINES_VARIABLES_PATH",
+        "BITBUCKET_PIPELINE_UUID",
+        "BITBUCKET_PROJECT_KEY",
+        "BITBUCKET_PROJECT_UUID",
+        "BITBUCKET_REPO_FULL_NAME",
+        "BITBUCKET_REPO_IS_PRIVATE",
+        "BITBUCKET_REPO_OWNER",
+        "BITBUCKET_REPO_OWNER_UUID",
+        "BITBUCKET_REPO_SLUG",
+        "BITBUCKET_REPO_UUID",
+        "BITBUCKET_SSH_KEY_FILE",
+        "BITBUCKET_STEP_RUN_NUMBER",
+        "BITBUCKET_STEP_TRIGGERER_UUID",
+        "BITBUCKET_STEP_UUID",
+        "BITBUCKET_WORKSPACE",
+        # These are there in some runs only: a tag has no branch, a push no pull request.
+        "BITBUCKET_BOOKMARK",
+        "BITBUCKET_BRANCH",
+        "BITBUCKET_DEPLOYMENT_ENVIRONMENT",
+        "BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID",
+        "BITBUCKET_PARALLEL_STEP",
+        "BITBUCKET_PARALLEL_STEP_COUNT",
+        "BITBUCKET_PR_DESTINATION_BRANCH",
+        "BITBUCKET_PR_ID",
+        "BITBUCKET_TAG",
+        "BITBUCKET_TRIGGER_DEPLOYMENT_STATUS",
+        "BITBUCKET_TRIGGER_PIPELINE_STATUS",
+    }
+)
+TOKEN = "BITBUCKET_STEP_OIDC_TOKEN"
+
+
+def environment_of(case: CaseFile, step: PipelineStep) -> Reading[Environment] | None:
+    """The environment that the step (or its stage) deploys to; None when it deploys to none.
+
+    The name of the file is compared with the environments' names and slugs without regard to case.
+    `Absent` says that no environment has that name.
+    """
+    if step.deployment is None or step.deployment.tag in ("map", "list", "null"):
+        return None
+    wanted = step.deployment.text.strip()
+    if "$" in wanted:
+        return Unread(
+            "the step's environment", "its name is made of a variable", "write its name into the file"
+        )
+    environments = case.environments
+    if not isinstance(environments, Known):
+        return environments
+    for environment in environments.value:
+        if wanted.casefold() in (environment.name.casefold(), environment.slug.casefold()):
+            return Known(environment, environments.source, environments.url)
+    return Absent(environments.source, environments.url)
+
+
+def variables_of(case: CaseFile, environment: Environment) -> Reading[tuple[Variable, ...]]:
+    """The variables of one environment."""
+    reading = case.environment_variables.get(environment.uuid)
+    if reading is not None:
+        return reading
+    return Unread(
+        f"variables of the environment {environment.name}",
+        "they were not read",
+        "ask again, or give them with --variables FILE under `deployments`",
+    )
+
+
+def stored(
+    level: Level,
+    reading: Reading[tuple[Variable, ...]] | None,
+    name: str,
+    environment: str | None = None,
+) -> Iterator[Setting]:
+    """The settings of `name` among the variables kept by Bitbucket at one level."""
+    if not isinstance(reading, Known):
+        return
+    for variable in reading.value:
+        if variable.name == name:
+            place = InVariables(level.value, name, environment, reading.url)
+            value = None if variable.secured else variable.value
+            yield Setting(name, level, value, variable.secured, environment, place, name, written=value)
+
+
+def of_deployment(case: CaseFile, step: PipelineStep, name: str) -> tuple[list[Setting], list[Unread]]:
+    """What the step's own environment sets, and what of it could not be read."""
+    environment = environment_of(case, step)
+    if isinstance(environment, Unread):
+        return [], [environment]
+    if not isinstance(environment, Known):
+        return [], []
+    reading = variables_of(case, environment.value)
+    found = list(stored(Level.DEPLOYMENT, reading, name, environment.value.name))
+    return found, [reading] if isinstance(reading, Unread) else []
+
+
+def of_run(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:
+    """What the run was started with, what its custom pipeline asks for, and what earlier steps hand on."""
+    found: list[Setting] = []
+    file = file_of(case)
+    if isinstance(case.run, Known):
+        run = case.run.value
+        for variable in run.variables:
+            if variable.name == name:
+                value = None if variable.secured else variable.value
+                place = InRun(run.build_number, run.url or None)
+                found.append(
+                    Setting(name, Level.PIPELINE, value, variable.secured, None, place, name, written=value)
+                )
+    if found or file is None:
+        return found
+    for pipeline, names in file.custom_variables:
+        if name in names and step.pipeline in (pipeline, f"custom/{pipeline}"):
+            # A run may leave the asked-for variable at its default, which is not known here.
+            found.append(_given(name, in_file(case, step.at), name))
+    for other in earlier_steps(case, step):
+        if name in other.output_variables:
+            at = next((place for key, place in other.script.carried_out if key == name), None)
+            found.append(handed_on(case, name, at or other.key_at("output-variables") or other.at))
+    return found
+
+
+def earlier_steps(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
+    """The steps that stand before this one in its pipeline."""
+    file = file_of(case)
+    return [
+        other
+        for other in (file.steps if file else ())
+        if other.pipeline == step.pipeline and other.index < step.index
+    ]
+
+
+def handed_on(case: CaseFile, name: str, at: Position) -> Setting:
+    """A value that an earlier step writes for later ones."""
+    file = file_of(case)
+    text = file.line(at.line).strip() if file else name
+    return _given(name, in_file(case, at), text, at)
+
+
+def _given(name: str, location: Location, text: str, at: Position | None = None) -> Setting:
+    """A value of the run that cannot be known."""
+    return Setting(
+        name, Level.PIPELINE, None, secured=False, environment=None, location=location, text=text, at=at
+    )
+
+
+def of_defaults(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:
+    """What every step is given: https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/."""
+    if name == TOKEN:
+        there = step.oidc.state in (OidcState.ON, OidcState.UNCERTAIN, OidcState.WRONG_VALUE)
+    else:
+        there = name in _DEFAULTS or name in _SHELL
+    if not there:
+        return []
+    place = InVariables(Level.DEFAULT.value, name)
+    value = _default_value(case, name)
+    return [Setting(name, Level.DEFAULT, value, secured=False, environment=None, location=place, text=name)]
+
+
+def _default_value(case: CaseFile, name: str) -> str | None:
+    if not isinstance(case.repository, Known):
+        return None
+    home = case.repository.value
+    return {
+        "BITBUCKET_WORKSPACE": home.workspace_slug,
+        "BITBUCKET_REPO_SLUG": home.slug,
+        "BITBUCKET_REPO_UUID": home.uuid,
+        "BITBUCKET_REPO_FULL_NAME": home.full_name,
+    }.get(name)
+
+
+def unread_levels(case: CaseFile) -> list[tuple[Level, Unread]]:
+    """The stored levels, the deployment left out, that could not be read."""
+    pairs: tuple[tuple[Level, Reading[tuple[Variable, ...]]], ...] = (
+        (Level.REPOSITORY, case.repository_variables),
+        (Level.WORKSPACE, case.workspace_variables),
+    )
+    return [(level, reading) for level, reading in pairs if isinstance(reading, Unread)]

@@ -1,0 +1,26 @@
+"""How sentences carry names that came from outside.
+
+A sentence is plain text in which code and names stand between back-ticks. Values from outside go
+through `code`, so a back-tick, a line break or an overlong name of theirs cannot break the
+sentence; renderers turn the marked parts into code style and never parse the rest.
+"""
+
+from __future__ import annotations
+
+_LIMIT = 120
+
+
+def code(value: object, limit: int = _LIMIT) -> str:
+    """`value` between back-ticks, on one line, cut in the middle above `limit` characters."""
+    text = " ".join(str(value).split()).replace("`", "'")
+    if len(text) > limit:
+        keep = (limit - 1) // 2
+        text = f"{text[:keep]}…{text[-keep:]}"
+    return f"`{text}`" if text else "(empty)"
+
+
+def listed(values: list[str], joint: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`; the values are already sentences' parts."""
+    if len(values) < 2:
+        return "".join(values)
+    return f"{', '.join(values[:-1])} {joint} {values[-1]}"

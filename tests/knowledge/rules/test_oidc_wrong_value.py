@@ -1,0 +1,67 @@
+"""`oidc-wrong-value`: the key is right, its value is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.knowledge.rules.asking import REFUSED, case_of, tried
+from tests.knowledge.rules.switches import EMPTY, needing, only, pipeline, speaking, step
+
+CAUSE = "oidc-wrong-value"
+
+
+@pytest.mark.parametrize(
+    ("value", "alone", "with_text"),
+    [
+        ("false", "confirmed", "confirmed"),
+        ("'true'", "likely", "confirmed"),
+        ('"true"', "likely", "confirmed"),
+        ("1", "likely", "confirmed"),
+        ("", "likely", "confirmed"),
+        ("enabled", "likely", "confirmed"),
+        ("[true]", "likely", "confirmed"),
+        ("{}", "likely", "confirmed"),
+        ("yes", "possible", "likely"),
+        ("on", "possible", "likely"),
+    ],
+)
+def test_only_what_is_documented_or_shown_by_the_text_is_certain(
+    value: str, alone: str, with_text: str
+) -> None:
+    file = pipeline(needing(f"oidc: {value}".rstrip()))
+
+    assert speaking(case_of(file)) == {CAUSE: alone}
+    assert speaking(case_of(file, None, EMPTY)) == {CAUSE: with_text}
+
+
+@pytest.mark.parametrize("value", ["'true'", "1", "", "false", "yes"])
+def test_the_value_is_quoted_and_replaced(value: str) -> None:
+    case = case_of(pipeline(needing(f"oidc: {value}".rstrip())), None, EMPTY)
+    finding = only(case)
+
+    assert (finding.line, finding.evidence[0].excerpt) == (5, f"oidc: {value}".rstrip())
+    assert finding.fixes[0].file_after == pipeline(needing("oidc: true"))
+    assert speaking(tried(case, finding.fixes[0])) == {}
+
+
+@pytest.mark.parametrize("value", ["true", "True", "{audiences: [https://gw.acme.example]}"])
+def test_right_values_are_no_fault(value: str) -> None:
+    assert speaking(case_of(pipeline(needing(f"oidc: {value}")), None, EMPTY)) == {}
+
+
+def test_a_step_that_needs_no_token_may_switch_it_off() -> None:
+    assert speaking(case_of(pipeline(step(["npm test"], "oidc: false")))) == {}
+    assert speaking(case_of(pipeline(step(["echo done"], "oidc: false")), None, REFUSED)) == {}
+
+
+def test_a_real_token_makes_it_likely() -> None:
+    assert speaking(case_of(pipeline(needing("oidc: false")), None, REFUSED)) == {CAUSE: "likely"}
+
+
+def test_it_says_what_is_not_documented() -> None:
+    assert only(case_of(pipeline(needing("oidc: false")))).headline == (
+        "Step `Deploy` has `oidc` switched off, so it gets no token."
+    )
+    assert only(case_of(pipeline(needing("oidc: 1")))).headline == (
+        "Step `Deploy` has `oidc: 1`, which is not `oidc: true`."
+    )

@@ -1,0 +1,82 @@
+"""Every page of the catalogue is executed: its broken example shows the cause, its fixed one does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from knowledge.catalogue import CATALOGUE
+from knowledge.engine import diagnose
+from knowledge.finding import Diagnosis, Fix, Severity, Verdict
+from knowledge.pipelines import parse
+from knowledge.reading import Known
+from knowledge.suspects import choose_suspects
+from tests.knowledge.handed_over import FILES, case_from, diagnosis_of
+from tests.knowledge.rules.asking import tried
+
+_BLOCK = re.compile(r"^```\w+ (?P<name>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_STANDING = (Verdict.CONFIRMED, Verdict.LIKELY)
+CAUSES = sorted(CATALOGUE)
+
+
+def blocks_of(cause: str, section: str) -> dict[str, str]:
+    text = CATALOGUE[cause].section(section)
+    return {found["name"]: found["text"] for found in _BLOCK.finditer(text)}
+
+
+def found_in(diagnosis: Diagnosis, cause: str) -> list[Verdict]:
+    return [finding.verdict for finding in diagnosis.findings if finding.cause == cause]
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_examples_are_made_of_known_blocks(cause: str) -> None:
+    broken, fixed = blocks_of(cause, "Broken"), blocks_of(cause, "Fixed")
+
+    assert broken
+    assert fixed
+    assert set(broken) | set(fixed) <= set(FILES)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_broken_example_is_found_and_leads(cause: str) -> None:
+    diagnosis = diagnosis_of(blocks_of(cause, "Broken"))
+
+    assert found_in(diagnosis, cause)[:1] in ([Verdict.CONFIRMED], [Verdict.LIKELY])
+    if CATALOGUE[cause].severity is Severity.BLOCKER:
+        assert diagnosis.findings[0].cause == cause
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_fixed_example_has_no_such_fault(cause: str) -> None:
+    diagnosis = diagnosis_of({**blocks_of(cause, "Broken"), **blocks_of(cause, "Fixed")})
+
+    assert [verdict for verdict in found_in(diagnosis, cause) if verdict in _STANDING] == []
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_change_shown_for_the_broken_example_mends_it(cause: str) -> None:
+    """The change is made the way a person would: the file as it is after the diff is read anew."""
+    broken = blocks_of(cause, "Broken")
+    finding = next(f for f in diagnosis_of(broken).findings if f.cause == cause)
+
+    assert finding.fixes
+    for fix in finding.fixes:
+        if fix.file_after is not None or fix.variables or fix.policy_after is not None:
+            again = _after(broken, fix)
+            assert [verdict for verdict in found_in(again, cause) if verdict in _STANDING] == [], fix.title
+
+
+def _after(blocks: Mapping[str, str], fix: Fix) -> Diagnosis:
+    case = tried(case_from(blocks), fix)
+    if fix.policy_after is not None and isinstance(case.role, Known):
+        case = replace(
+            case, role=replace(case.role, value=replace(case.role.value, trust_policy=fix.policy_after))
+        )
+    if fix.file_after is not None:
+        file = parse(fix.file_after)
+        wanted = blocks.get("step", "").strip() or None
+        case = replace(case, suspects=choose_suspects(file, case.symptoms, wanted=wanted))
+    return diagnose(case)
