@@ -1,0 +1,173 @@
+"""Every listener, in the order in which Bolt asks them; the first that fits is the only one that runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers import actions, commands, messages, shortcuts, views
+from handlers.errors import on_error
+from handlers.gate import Me
+from handlers.payloads import mapping, text
+from handlers.ports import Services
+
+_ANY = re.compile(r".*", re.DOTALL)
+_KINDS = frozenset(
+    {"block_actions", "message_action", "shortcut", "view_submission", "view_closed", "block_suggestion"}
+)
+
+Body = dict[str, Any]
+Context = AsyncBoltContext
+Client = AsyncWebClient
+
+
+def authorize_one(
+    token: str, bot_id: str, bot_user_id: str, team: str
+) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """See `handlers.authorization`."""
+
+    async def authorize(
+        enterprise_id: str | None, team_id: str | None, user_id: str | None
+    ) -> AuthorizeResult:
+        ours = team_id == team
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_id=bot_id if ours else None,
+            bot_user_id=bot_user_id if ours else None,
+            bot_token=token if ours else None,
+            user_id=user_id,
+        )
+
+    return authorize
+
+
+def register_all(app: AsyncApp, services: Services) -> None:
+    """See `handlers.register`."""
+    app.error(on_error)
+    app.middleware(_only_ours)
+    _events(app, services)
+    _commands(app, services)
+    _shortcuts(app, services)
+    _actions(app, services)
+    _views(app, services)
+
+
+async def _only_ours(body: Body, context: Context, next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 - Bolt's name
+    """What is of no kind that we know, or of another team, is acknowledged and dropped."""
+    result = context.authorize_result
+    if result is None or not result.bot_token or not _is_known_kind(body):
+        return BoltResponse(status=200, body="")
+    return await next()
+
+
+def _is_known_kind(body: Mapping[str, Any]) -> bool:
+    kind = text(body.get("type"))
+    if kind == "event_callback":
+        return isinstance(mapping(body.get("event")).get("type"), str)
+    if kind == "block_actions":
+        actions_ = body.get("actions")
+        return isinstance(actions_, list) and bool(actions_) and isinstance(actions_[0], Mapping)
+    if kind in ("view_submission", "view_closed"):
+        return isinstance(body.get("view"), Mapping)
+    return kind in _KINDS or isinstance(body.get("command"), str)
+
+
+def _me(context: Context, services: Services) -> Me:
+    return Me(
+        team=context.team_id or "",
+        bot_id=context.bot_id or "",
+        bot_user_id=context.bot_user_id or "",
+        watched=services.watched,
+        workspaces=services.known_workspaces,
+    )
+
+
+async def _nothing(ack: AsyncAck) -> None:
+    await ack()
+
+
+def _events(app: AsyncApp, services: Services) -> None:
+    @app.event("message")
+    async def message(event: Body, context: Context) -> None:
+        await messages.on_message(event, _me(context, services), services)
+
+    @app.event("app_mention")
+    async def mention(event: Body, context: Context, client: Client) -> None:
+        await messages.on_mention(event, _me(context, services), services, client)
+
+    app.event(_ANY)(_nothing)
+
+
+def _commands(app: AsyncApp, services: Services) -> None:
+    @app.command("/oidc")
+    async def oidc(ack: AsyncAck, body: Body, context: Context) -> None:
+        await ack(**await commands.on_command(body, _me(context, services), services))
+
+    app.command(_ANY)(_nothing)
+
+
+def _shortcuts(app: AsyncApp, services: Services) -> None:
+    @app.message_shortcut("diagnose_message")
+    async def diagnose_message(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await shortcuts.on_message_shortcut(body, _me(context, services), services, client)
+        await ack()
+
+    @app.global_shortcut("diagnose_pipeline")
+    async def diagnose_pipeline(ack: AsyncAck, body: Body, client: Client) -> None:
+        await shortcuts.on_pipeline_shortcut(body, client)
+        await ack()
+
+    app.shortcut(_ANY)(_nothing)
+
+
+def _actions(app: AsyncApp, services: Services) -> None:
+    @app.action("recheck")
+    async def recheck(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_recheck(body, _me(context, services), services, client)
+        await ack()
+
+    @app.action("proof")
+    async def proof(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_proof(body, _me(context, services), services, client)
+        await ack()
+
+    @app.action("choose_repository")
+    async def choose_repository(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_choose_repository(body, _me(context, services), client)
+        await ack()
+
+    @app.action("feedback_up")
+    async def feedback_up(ack: AsyncAck, body: Body, context: Context) -> None:
+        await actions.on_feedback(body, _me(context, services), services, helpful=True)
+        await ack()
+
+    @app.action("feedback_down")
+    async def feedback_down(ack: AsyncAck, body: Body, context: Context) -> None:
+        await actions.on_feedback(body, _me(context, services), services, helpful=False)
+        await ack()
+
+    # `paste_policy` and `open_pull_request` too, until they are offered; and buttons of older replies.
+    app.action(_ANY)(_nothing)
+    app.options(_ANY)(_nothing)
+
+
+def _views(app: AsyncApp, services: Services) -> None:
+    @app.view("diagnose_form")
+    async def diagnose_form(ack: AsyncAck, body: Body, context: Context) -> None:
+        errors = await views.on_form(body, _me(context, services), services)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+        else:
+            await ack()
+
+    app.view(_ANY)(_nothing)
+    app.view_closed(_ANY)(_nothing)

@@ -1,0 +1,111 @@
+"""Messages and mentions: the same job for both, because one post can raise both events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.background import afterwards
+from handlers.extract import text_of
+from handlers.gate import Heard, Ignore, Me, Proceed, decide, heard
+from handlers.ports import Paste, Services
+from handlers.usage import MANY_REASONS, MENTION_HELP, NOT_HERE, NOTHING_FOUND
+from knowledge.redact import redact
+from knowledge.target_text import find_target
+
+_HELP = re.compile(r"(?:@\w+|[\W_]|\b(?:help|hi|hello|please)\b)*\Z", re.IGNORECASE)
+
+
+async def on_message(event: Mapping[str, Any], me: Me, services: Services) -> None:
+    """Take the message on, if it asks; else do nothing at all.
+
+    Raises:
+        StoreDown: it asks, and could not be written down.
+    """
+    asks = decide(event, me)
+    if isinstance(asks, Proceed):
+        await _take(asks, "message", me, services)
+
+
+async def on_mention(event: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
+    """The same for a mention; without a failure in it, whoever asked gets a word that only they see.
+
+    Raises:
+        StoreDown: it asks, and could not be written down.
+    """
+    asks = decide(event, me)
+    if isinstance(asks, Proceed):
+        await _take(asks, "mention", me, services)
+        return
+    if asks.reason == "channel":
+        if not event.get("bot_id"):
+            _whisper(event, client, NOT_HERE)
+        return
+    said = heard(event, me)
+    if isinstance(said, Ignore) or event.get("bot_id"):
+        return
+    if asks.reason == "common-text":
+        _whisper(event, client, MANY_REASONS)
+    elif asks.reason == "no-failure":
+        await _without_failure(said, me, services, client)
+
+
+async def _without_failure(said: Heard, me: Me, services: Services, client: AsyncWebClient) -> None:
+    raw = text_of(said.message)
+    if find_target(raw, me.workspaces).full_name is not None:
+        await _take(said.asking(redact(raw).text), "mention", me, services)
+    else:
+        _whisper(said.message, client, MENTION_HELP if _HELP.match(raw) else NOTHING_FOUND)
+
+
+def _whisper(message: Mapping[str, Any], client: AsyncWebClient, sentence: str) -> None:
+    channel, user, thread = message.get("channel"), message.get("user"), message.get("thread_ts")
+    if not isinstance(channel, str) or not isinstance(user, str):
+        return
+    root = thread if isinstance(thread, str) else None
+    afterwards(
+        "whisper", client.chat_postEphemeral(channel=channel, user=user, thread_ts=root, text=sentence)
+    )
+
+
+async def _take(asks: Proceed, way_in: str, me: Me, services: Services) -> None:
+    paste = Paste(
+        team=me.team,
+        channel=asks.channel,
+        ts=asks.ts,
+        user=asks.user,
+        text=asks.text,
+        way_in=way_in,
+        thread_ts=asks.thread_ts,
+    )
+    if asks.edit is not None:
+        edited = await _edited(paste, asks.edit, services)
+        if edited is None:
+            return
+        paste = edited
+    await services.accept(paste)
+
+
+async def _edited(paste: Paste, edit: str, services: Services) -> Paste | None:
+    """The work that an edit makes: the first one of a message that was harmless before, a further one on
+    a message that asked already, None when its text is the one that is being answered."""
+    newest = await services.original(paste.job)
+    if newest is None:
+        return paste
+    if newest.text == paste.text:
+        return None
+    return Paste(
+        team=paste.team,
+        channel=paste.channel,
+        ts=paste.ts,
+        user=paste.user,
+        text=paste.text,
+        way_in=newest.way_in,
+        thread_ts=paste.thread_ts,
+        repository=newest.repository,
+        build_number=newest.build_number,
+        revision=f"edit-{edit}",
+    )

@@ -1,0 +1,126 @@
+"""What the Slack edge needs from the process around it, and the values that pass between them.
+
+Everything here is JSON all the way down (`to_json`, `from_json`), because it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+from knowledge.answer import Answer
+from knowledge.redact import CleanText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paste:
+    """A message that asks, whatever way it came in.
+
+    Identity is (team, channel, ts): `job` is made of these alone. `way_in` is `message`, `mention`,
+    `command`, `shortcut` or `form`; `response_url` is set for answers that only its asker sees.
+    `ts` is Slack's message time (`1795400000.000100`); for a command, which has no message, the
+    trigger's id. `repository` and `build_number` are what a form or a command named (`ws/repo`).
+    `revision` tells apart the works on one paste: empty for the first, else which edit, click or form
+    asked again (the same for every copy of it).
+    """
+
+    team: str
+    channel: str
+    ts: str
+    user: str
+    text: CleanText
+    way_in: str = "message"
+    thread_ts: str | None = None
+    response_url: str | None = None
+    repository: str | None = None
+    build_number: int | None = None
+    revision: str = ""
+
+    @property
+    def job(self) -> str:
+        """The job's id, the same for every copy of this message, safe inside a `block_id`."""
+        return f"{self.team}-{self.channel}-{self.ts}"
+
+    @property
+    def work(self) -> str:
+        """The id of one piece of work on the job."""
+        return f"{self.job}/{self.revision}" if self.revision else self.job
+
+    @property
+    def root(self) -> str:
+        """The `ts` of the thread to answer in."""
+        return self.thread_ts or self.ts
+
+    @property
+    def ephemeral(self) -> bool:
+        return self.response_url is not None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Paste:
+        known = {name: stored[name] for name in cls.__slots__ if name in stored}
+        known["text"] = CleanText(str(known.get("text", "")))
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A rendered answer, ready to be posted. `reaction` is the mark left on the paste."""
+
+    kind: str
+    text: str
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    reaction: str = "white_check_mark"
+    cause: str = ""
+    verdict: str = ""
+    proof: list[dict[str, Any]] = field(default_factory=list)
+    """Blocks of the modal with the whole proof."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Reply:
+        return cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
+
+
+class StoreDown(Exception):
+    """The paste could not be written down; it must not be acknowledged."""
+
+
+class Services(Protocol):
+    """What `bot.wiring` hands to the listeners."""
+
+    watched: frozenset[str]
+    """Channel ids that may be answered in."""
+    known_workspaces: frozenset[str]
+    """Workspaces that may be spoken about: beside these, words such as `acme/widget` name a repository."""
+
+    async def accept(self, paste: Paste) -> bool:
+        """Write the paste down and start its work; false when this very work is known already.
+
+        Raises:
+            StoreDown: nothing was written.
+        """
+
+    async def known(self, job: str) -> bool:
+        """Whether some work on this job was accepted before."""
+
+    async def original(self, job: str) -> Paste | None:
+        """The paste of the job's newest work, for "check again"; None when it is no longer kept."""
+
+    async def last_reply(self, job: str) -> Reply | None:
+        """The newest finished reply of the job; None when there is none (any more)."""
+
+    async def feedback(self, job: str, user: str, helpful: bool) -> None:
+        """Record one "was this it?", idempotent per job and user."""
+
+
+class Investigate(Protocol):
+    """Turns a paste into an answer; never raises for what a source did."""
+
+    async def __call__(self, paste: Paste) -> Answer: ...

@@ -1,0 +1,113 @@
+"""An answer as a Slack message: the same answer gives the same bytes.
+
+Whatever came from outside goes into `rich_text` or `plain_text`, which Slack does not parse, or is
+escaped; so nobody's paste can ping, link or format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from handlers.ports import Reply
+from handlers.render.blocks import Block, actions, button, context, rich, section
+from handlers.render.diagnosis import diagnosis_body
+from handlers.render.escape import leaves
+from handlers.render.limits import cut_end
+from handlers.render.problems import not_seen, seen_in
+from handlers.render.proof import proof_blocks
+from handlers.render.secrets import without_secrets
+from handlers.render.text import first_sentence, headline_of, leading, message_text
+from knowledge.answer import Answer, Kind
+from knowledge.finding import Verdict
+
+__all__ = ["render"]
+
+EVENT_TYPE = "rolecall_reply"
+
+_NOTE = 900
+_HEADLINE = 300
+_POSSIBLE = 3
+
+
+def render(answer: Answer, job: str) -> Reply:
+    """The reply to the paste `job`: blocks, the text for notifications, metadata and the mark."""
+    answer = replace(answer, diagnosis=without_secrets(answer.diagnosis))
+    match answer.kind:
+        case Kind.DIAGNOSIS:
+            return _diagnosis(answer, job)
+        case Kind.QUESTION:
+            return _question(answer, job)
+        case Kind.REFUSAL:
+            again = button("choose_repository", "Name another repository", job)
+            return _note(answer, job, reaction="grey_question", buttons=[again])
+        case Kind.APOLOGY:
+            return _note(answer, job, reaction="warning", buttons=[button("recheck", "Check again", job)])
+
+
+def _diagnosis(answer: Answer, job: str) -> Reply:
+    proof = proof_blocks(answer)
+    buttons = [button("recheck", "Check again", job)]
+    if proof:
+        buttons.append(button("proof", "Show the whole proof", job))
+    lead = leading(answer.diagnosis)
+    if lead is not None:
+        buttons.append(button("feedback_up", "Yes, this was it", job))
+        buttons.append(button("feedback_down", "No, it was not", job))
+    closing = actions(buttons, _closing_id(answer))
+    body = diagnosis_body(answer, _block_id(job), closing)
+    reaction = "grey_question" if lead is None else "white_check_mark"
+    return _reply(answer, job, body.text, [*body.blocks, closing], reaction, proof)
+
+
+def _question(answer: Answer, job: str) -> Reply:
+    """What the text alone shows, and the question for the repository."""
+    note = answer.note or f"{seen_in(answer.symptoms)} Which repository is it?".strip()
+    first, rest = first_sentence(cut_end(note, _NOTE))
+    elements = [section(leaves(first, bold=True))]
+    if rest:
+        elements.append(section(leaves(rest)))
+    blocks: list[Block] = [rich(elements, _block_id(job))]
+    lead = leading(answer.diagnosis)
+    findings = answer.diagnosis.findings if lead is not None else ()
+    possible = [headline_of(finding) for finding in findings if finding.verdict is not Verdict.UNDETERMINED]
+    if possible:
+        blocks.append(context(*(cut_end(line, _HEADLINE) for line in possible[:_POSSIBLE])))
+    ask = button("choose_repository", "Name the repository", job, primary=True)
+    blocks.append(actions([ask], _closing_id(answer)))
+    return _reply(answer, job, message_text(first, rest), blocks, "grey_question", [])
+
+
+def _note(answer: Answer, job: str, *, reaction: str, buttons: list[Block]) -> Reply:
+    """A reply that is one sentence."""
+    note = answer.note or "There is no diagnosis for this message."
+    blocks: list[Block] = [rich([section(leaves(cut_end(note, _NOTE)))], _block_id(job))]
+    unseen = not_seen(answer.diagnosis.unread, 3)
+    if unseen:
+        blocks.append(context(*(cut_end(line, _HEADLINE) for line in unseen)))
+    blocks.append(actions(buttons, _closing_id(answer)))
+    return _reply(answer, job, message_text(note), blocks, reaction, [])
+
+
+def _reply(
+    answer: Answer, job: str, text: str, blocks: list[Block], reaction: str, proof: list[Block]
+) -> Reply:
+    payload = {"kind": answer.kind.value, "cause": answer.cause, "verdict": answer.verdict, "job": job}
+    return Reply(
+        kind=answer.kind.value,
+        text=text,
+        blocks=blocks,
+        metadata={"event_type": EVENT_TYPE, "event_payload": payload},
+        reaction=reaction,
+        cause=answer.cause,
+        verdict=answer.verdict,
+        proof=proof,
+    )
+
+
+def _block_id(job: str) -> str:
+    return f"rolecall:{job}"[:255]
+
+
+def _closing_id(answer: Answer) -> str:
+    """The buttons' block carries the cause, for answers that have no metadata (ephemeral ones)."""
+    return f"cause:{answer.cause or 'none'}"

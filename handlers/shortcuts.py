@@ -1,0 +1,70 @@
+"""The shortcuts: on a message (`diagnose_message`), and from anywhere (`diagnose_pipeline`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from handlers.background import afterwards
+from handlers.extract import text_of
+from handlers.forms import notice, pipeline_form
+from handlers.gate import Heard, Ignore, Me, heard
+from handlers.payloads import identity, key, mapping, text
+from handlers.ports import Paste, Services
+from handlers.usage import NOT_HERE
+from knowledge.redact import redact
+
+_NOT_THIS = "This kind of message cannot be looked at. Use the shortcut on the message that holds the error."
+
+
+async def on_message_shortcut(
+    body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient
+) -> None:
+    """Take the message on, whatever it says: somebody asked for it. Asked again, its reply is edited.
+
+    Raises:
+        StoreDown: it could not be written down.
+    """
+    trigger = text(body.get("trigger_id"))
+    channel = identity(body.get("channel"))
+    if channel not in me.watched:
+        # Nothing of the message is read in a channel that is not ours.
+        _tell(client, trigger, NOT_HERE)
+        return
+    said = heard({**mapping(body.get("message")), "channel": channel}, me)
+    if isinstance(said, Ignore):
+        _tell(client, trigger, _NOT_THIS)
+        return
+    paste = _paste(body, said, me)
+    if await services.known(paste.job):
+        again = key(text(body.get("action_ts")) or trigger)
+        paste = _paste(body, said, me, revision=f"shortcut-{again}")
+    await services.accept(paste)
+
+
+def _paste(body: Mapping[str, Any], said: Heard, me: Me, revision: str = "") -> Paste:
+    asks = said.asking(redact(text_of(said.message)).text)
+    return Paste(
+        team=me.team,
+        channel=asks.channel,
+        ts=asks.ts,
+        user=identity(body.get("user")) or asks.user,
+        text=asks.text,
+        way_in="shortcut",
+        thread_ts=asks.thread_ts,
+        revision=revision,
+    )
+
+
+async def on_pipeline_shortcut(body: Mapping[str, Any], client: AsyncWebClient) -> None:
+    """Open the form that asks for the repository and where to answer."""
+    trigger = text(body.get("trigger_id"))
+    if trigger:
+        afterwards("form", client.views_open(trigger_id=trigger, view=pipeline_form()))
+
+
+def _tell(client: AsyncWebClient, trigger: str, sentence: str) -> None:
+    if trigger:
+        afterwards("notice", client.views_open(trigger_id=trigger, view=notice(sentence)))
