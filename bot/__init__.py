@@ -1,0 +1,1 @@
+"""The process: settings, clients, reading, durable jobs, commands, playground."""

@@ -1,0 +1,1 @@
+"""The sub-commands of `python -m bot`, one module each, imported only when asked for."""

@@ -1,0 +1,45 @@
+"""What a source can do instead of answering, each with its reason and its remedy.
+
+A reason completes "could not be read: ..."; a remedy says what a person can do. Both are written by us:
+nothing of a response's body or of a request's address ends up in them, but names of scopes and permissions.
+"""
+
+from __future__ import annotations
+
+from knowledge.reading import Unread
+
+
+class SourceError(Exception):
+    """A source did not give what was asked of it.
+
+    `reason` and `remedy` are sentences' parts without a full stop at their end.
+    """
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+    def unread(self, source: str) -> Unread:
+        """The reading of `source` that this error leaves."""
+        return Unread(source, self.reason, self.remedy)
+
+
+class SourceDenied(SourceError):
+    """The source knows us, or does not, and refuses."""
+
+
+class SourceNotFound(SourceError):
+    """Not there, or hidden from us: which of the two, the source does not say."""
+
+
+class SourceRateLimited(SourceError):
+    """Too many questions for the moment."""
+
+
+class SourceUnreachable(SourceError):
+    """No answer, or only that the service is in trouble."""
+
+
+class SourceMalformed(SourceError):
+    """An answer that does not have the documented shape."""

@@ -1,0 +1,191 @@
+"""What an investigation has learnt so far: it becomes the case file, whenever time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from bot.errors import SourceError, SourceNotFound
+from bot.ports import RepositoryName
+from knowledge.casefile import (
+    CaseFile,
+    Environment,
+    Log,
+    OidcProvider,
+    Repository,
+    Role,
+    Run,
+    RunStep,
+    Suspect,
+    Variable,
+)
+from knowledge.pipelines.model import PipelineFile
+from knowledge.reading import Absent, Known, Reading, Unread
+from knowledge.redact import CleanText
+from knowledge.symptoms.model import Family, Symptom
+from knowledge.target import Target
+
+T = TypeVar("T")
+
+_VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
+
+FILE = "bitbucket-pipelines.yml"
+LATE = "it did not answer in time"
+AGAIN = "ask again in a minute"
+
+
+def waiting(source: str) -> Unread:
+    """The reading of something that has been asked for, until its answer is there."""
+    return Unread(source, LATE, AGAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is to be investigated. `anew` is set when somebody asks to have it checked again."""
+
+    name: RepositoryName
+    target: Target
+    symptoms: tuple[Symptom, ...]
+    paste: CleanText
+    anew: bool = False
+
+
+@dataclass(slots=True)
+class Notes:
+    """The readings, each `Unread` until it is there; and what was found out on the way.
+
+    `run_how` completes "run #42 of acme/widget, ...". `candidates` counts the steps of the run that may be
+    meant. `log_holds` says whether the step's log shows the failure of the paste (no failed step shows it
+    neither); None when there was nothing to compare.
+    """
+
+    question: Question
+    repository: Reading[Repository] = field(default_factory=lambda: waiting("the repository"))
+    run: Reading[Run] = field(default_factory=lambda: waiting("the pipeline run"))
+    run_steps: Reading[tuple[RunStep, ...]] = field(default_factory=lambda: waiting("the run's steps"))
+    run_step: RunStep | None = None
+    log: Reading[Log] | None = None
+    file: Reading[PipelineFile] = field(default_factory=lambda: waiting("the pipeline file"))
+    workspace_variables: Reading[tuple[Variable, ...]] = field(
+        default_factory=lambda: waiting("workspace variables")
+    )
+    repository_variables: Reading[tuple[Variable, ...]] = field(
+        default_factory=lambda: waiting("repository variables")
+    )
+    environments: Reading[tuple[Environment, ...]] = field(
+        default_factory=lambda: waiting("deployment environments")
+    )
+    environment_variables: dict[str, Reading[tuple[Variable, ...]]] = field(default_factory=dict)
+    suspects: tuple[Suspect, ...] = ()
+    role: Reading[Role] = field(
+        default_factory=lambda: Unread(
+            "the role's trust policy",
+            "which role the step asks for could not be told",
+            "paste the role's ARN beside the error",
+        )
+    )
+    role_arn: str | None = None
+    providers: Reading[tuple[OidcProvider, ...]] = field(
+        default_factory=lambda: Unread(
+            "the account's OIDC providers",
+            "which account the role is in could not be told",
+            "paste the role's ARN beside the error",
+        )
+    )
+    run_how: str = ""
+    candidates: int = 0
+    log_holds: bool | None = None
+    log_symptoms: tuple[Symptom, ...] = ()
+
+    @property
+    def from_log(self) -> bool:
+        """Whether the failure is known from the log alone: the paste shows none, or only a text that hides
+        the real one."""
+        telling = any(one.family not in _VAGUE for one in self.question.symptoms)
+        return not telling and any(one.family not in _VAGUE for one in self.log_symptoms)
+
+    @property
+    def symptoms(self) -> tuple[Symptom, ...]:
+        return self.log_symptoms if self.from_log else self.question.symptoms
+
+    @property
+    def inferred(self) -> bool:
+        """Whether the run, or its step, is only taken to be the one that is meant."""
+        if known(self.run) is None:
+            return bool(self.symptoms)
+        asked = self.question
+        run_certain = asked.target.build_number is not None or not asked.symptoms or self.log_holds
+        return not (run_certain and (self.candidates <= 1 or self.log_holds or self.from_log))
+
+    def settle(self) -> None:
+        """Without the repository nothing counts as not there: it may as well be hidden from the bot."""
+        repository = self.repository
+        if not isinstance(repository, Unread):
+            return
+        if isinstance(self.run, Absent):
+            self.run_how = ""
+            self.file = Unread(self.file.source, "the run it belongs to could not be seen", repository.remedy)
+        self.run = _hidden(self.run, repository)
+        self.run_steps = _hidden(self.run_steps, repository)
+        self.file = _hidden(self.file, repository)
+
+    def case(self) -> CaseFile:
+        """The case file of what is known by now."""
+        untouched = CaseFile()
+        log = self.log.value if isinstance(self.log, Known) else None
+        return CaseFile(
+            symptoms=self.symptoms,
+            paste=log.text if self.from_log and log is not None else self.question.paste,
+            target=self.question.target,
+            suspects=self.suspects,
+            repository=self.repository,
+            run=self.run,
+            run_steps=self.run_steps,
+            log=untouched.log if self.log is None else self.log,
+            pipeline_file=self.file,
+            workspace_variables=self.workspace_variables,
+            repository_variables=self.repository_variables,
+            environments=self.environments,
+            environment_variables=dict(self.environment_variables),
+            role=self.role,
+            role_arn=self.role_arn,
+            providers=self.providers,
+        )
+
+
+async def read(
+    source: str,
+    ask: Callable[[], Awaitable[T]],
+    *,
+    url: str | None = None,
+    missing: bool = False,
+) -> Reading[T]:
+    """Ask a source and take its outcome as a reading.
+
+    `missing` says that "not found" is an answer about the thing itself; without it, it may as well be
+    hidden from the bot, and counts as not read.
+    """
+    try:
+        return Known(await ask(), source, url)
+    except SourceNotFound as error:
+        return Absent(source, url) if missing else error.unread(source)
+    except SourceError as error:
+        return error.unread(source)
+
+
+def known(reading: Reading[T] | None) -> T | None:
+    """The value, if it was read."""
+    return reading.value if isinstance(reading, Known) else None
+
+
+def follows(source: str, reason: str, earlier: Reading[Any]) -> Unread:
+    """A reading that was not tried, because what it needs was not had."""
+    remedy = earlier.remedy if isinstance(earlier, Unread) else "name a run that is there"
+    return Unread(source, reason, remedy)
+
+
+def _hidden(reading: Reading[T], repository: Unread) -> Reading[T]:
+    if isinstance(reading, Absent):
+        return Unread(reading.source, repository.reason, repository.remedy)
+    return reading

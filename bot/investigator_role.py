@@ -1,0 +1,97 @@
+"""Reads the role that the step asks for, and its account's OIDC providers, as soon as its ARN is known."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+
+from bot.investigator_notes import Notes, known, read, waiting
+from bot.ports import Aws
+from knowledge.claims import provider_path
+from knowledge.reading import Unread
+from knowledge.roles import ROLE_ARN, role_choices
+from knowledge.symptoms.model import Symptom
+from knowledge.words import code
+
+_ROLE = "the role's trust policy"
+_PROVIDERS = "the account's OIDC providers"
+
+
+class RoleReader:
+    """Fills the notes' `role`, `role_arn` and `providers`.
+
+    The role that the pasted text names goes first, then that of the log, then that of the step.
+    """
+
+    def __init__(
+        self, aws: Aws, notes: Notes, repository: asyncio.Task[None], group: asyncio.TaskGroup
+    ) -> None:
+        self._aws = aws
+        self._notes = notes
+        self._repository = repository
+        self._group = group
+        self._started = False
+
+    def named_by_paste(self) -> None:
+        """Start at once where the paste names the role; else learn who the bot is meanwhile."""
+        symptoms = self._notes.question.symptoms
+        self._first(_named(symptoms))
+        if not self._started and (not symptoms or any(one.provider == "aws" for one in symptoms)):
+            self._group.create_task(self._aws.prepare())
+
+    def named_by_log(self) -> None:
+        self._first(_named(self._notes.log_symptoms))
+
+    def named_by_step(self) -> None:
+        """What the steps under suspicion name, once their variables are known."""
+        if self._started:
+            return
+        case = self._notes.case()
+        choices = [choice for suspect in case.suspects for choice in role_choices(case, suspect.step)]
+        self._first((choice.arn or "").strip() for choice in choices)
+        if choices and not self._started:
+            first = choices[0]
+            if first.arn is None:
+                named = code(first.variable or first.written)
+                reason = f"what names the role, {named}, has no value that can be read"
+                remedy = "paste the role's ARN, or keep it in a variable that is not secured"
+            else:
+                reason, remedy = "what names the role is no role ARN", "correct the ARN"
+            self._notes.role = Unread(_ROLE, reason, remedy)
+            self._notes.providers = Unread(_PROVIDERS, reason, remedy)
+
+    def _first(self, arns: Iterable[str]) -> None:
+        if self._started:
+            return
+        arn = next((arn for arn in arns if ROLE_ARN.fullmatch(arn)), None)
+        if arn is None:
+            return
+        self._started = True
+        self._notes.role_arn = arn
+        self._notes.role, self._notes.providers = waiting(_ROLE), waiting(_PROVIDERS)
+        self._group.create_task(self._role(arn))
+        self._group.create_task(self._providers(arn))
+
+    async def _role(self, arn: str) -> None:
+        name = arn.rpartition("/")[2]
+        self._notes.role = await read(
+            f"the trust policy of the role {name}", lambda: self._aws.role(arn), missing=True
+        )
+
+    async def _providers(self, arn: str) -> None:
+        found = ROLE_ARN.fullmatch(arn)
+        await asyncio.wait({self._repository})
+        repository = known(self._notes.repository)
+        if found is None:
+            return
+        # Without the repository the workspace's own name is not known but as it was written.
+        slug = repository.workspace_slug if repository is not None else self._notes.question.name.workspace
+        account, partition = found["account"], found["partition"]
+        self._notes.providers = await read(
+            f"the OIDC providers of the account {account}",
+            lambda: self._aws.providers(account, partition, provider_path(slug)),
+        )
+
+
+def _named(symptoms: Iterable[Symptom]) -> Iterator[str]:
+    return (symptom.fields["role_arn"].strip() for symptom in symptoms if "role_arn" in symptom.fields)

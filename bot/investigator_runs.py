@@ -1,0 +1,96 @@
+"""Which run and which of its steps a paste means.
+
+A run is named by its build number; without one the newest failed run is meant. Of a run's failed steps
+the one whose log shows the pasted failure is meant. Whatever is not named is said to be inferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.investigator_notes import Notes, known
+from knowledge.casefile import Run, RunStep, Suspect
+from knowledge.pipelines import block_of, find_run_step
+from knowledge.pipelines.model import PipelineFile, PipelineStep
+from knowledge.suspects import choose_suspects
+from knowledge.symptoms.model import Symptom
+from knowledge.target import Target
+
+FAILED = frozenset({"FAILED", "ERROR"})
+"""Results of runs and of steps that failed: `ERROR` is what Bitbucket itself could not carry out."""
+
+
+def failed_runs(runs: Sequence[Run], target: Target) -> tuple[Run, ...]:
+    """The failed runs, the newest first; only those of the branch or commit that was named, if any is."""
+    failed = tuple(run for run in runs if run.result in FAILED)
+    named = tuple(
+        run
+        for run in failed
+        if (target.branch is None or run.ref_name == target.branch)
+        and (target.commit is None or (run.commit or "").startswith(target.commit))
+    )
+    return named or failed
+
+
+def failed_steps(steps: Sequence[RunStep]) -> tuple[RunStep, ...]:
+    return tuple(step for step in steps if step.result in FAILED)
+
+
+def shows(log: Sequence[Symptom], pasted: Sequence[Symptom]) -> bool | None:
+    """Whether a log shows one of the pasted failures; None when nothing was pasted.
+
+    A request's id is the request's own; a role that both name must be the same.
+    """
+    if not pasted:
+        return None
+    return any(_same(one, other) for one in pasted for other in log)
+
+
+def _same(one: Symptom, other: Symptom) -> bool:
+    ids = (one.fields.get("request_id"), other.fields.get("request_id"))
+    if ids[0] and ids[0] == ids[1]:
+        return True
+    if one.id != other.id:
+        return False
+    roles = (one.fields.get("role_arn"), other.fields.get("role_arn"))
+    return not all(roles) or roles[0] == roles[1]
+
+
+def begun(run: Run | None, steps: Sequence[RunStep]) -> datetime | None:
+    """When the run, or the newest of its steps, began."""
+    times = [run.created_on if run else None, *(step.started_on for step in steps)]
+    return max((time for time in times if time is not None), default=None)
+
+
+def block(file: PipelineFile, run: Run | None) -> tuple[PipelineStep, ...] | None:
+    """The steps of the block of the file that ran."""
+    return block_of(file, run.selector_type, run.selector_pattern) if run is not None else None
+
+
+def likeliest_first(
+    failed: Sequence[RunStep], steps: Sequence[PipelineStep] | None, symptoms: Sequence[Symptom]
+) -> tuple[RunStep, ...]:
+    """The failed steps, those first that have to do with the cloud of the pasted failure."""
+    clouds = {symptom.provider for symptom in symptoms} - {"other"}
+
+    def rank(step: RunStep) -> int:
+        found = find_run_step(tuple(steps or ()), step.name, step.position)
+        if found is None:
+            return 1
+        concerned = found.needs_oidc or (found.cloud is not None and (not clouds or found.cloud in clouds))
+        return 0 if concerned else 2
+
+    return tuple(sorted(failed, key=rank))
+
+
+def suspects(notes: Notes) -> tuple[Suspect, ...]:
+    """The steps of the file to look at. Nothing is certain while the run, or its step, is inferred."""
+    file = known(notes.file)
+    if file is None:
+        return ()
+    chosen = choose_suspects(file, notes.symptoms, block(file, known(notes.run)), notes.run_step)
+    if not notes.inferred:
+        return chosen
+    return tuple(replace(suspect, certain=False) for suspect in chosen)

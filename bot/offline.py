@@ -1,0 +1,134 @@
+"""Case files from files alone, for the commands that ask nobody: no Slack, no cloud, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+from bot.offline_files import (
+    PIPELINE_FILE,
+    STDIN,
+    InputProblem,
+    called,
+    only_one_stdin,
+    read_bytes,
+    read_text,
+)
+from bot.offline_policy import read_claims, read_role
+from bot.offline_variables import with_variables
+from knowledge.answer import Answer, Kind
+from knowledge.casefile import CaseFile, Role
+from knowledge.engine import diagnose
+from knowledge.finding import Diagnosis, Verdict
+from knowledge.pipelines import parse
+from knowledge.reading import Known, Unread
+from knowledge.redact import redact
+from knowledge.roles import role_choice
+from knowledge.suspects import NoSuchStep, choose_suspects
+from knowledge.symptoms import recognise
+from knowledge.target_text import find_target
+
+_REPOSITORY = Unread(
+    "the repository's identity",
+    "offline nobody is asked for it",
+    "pass the token's claims with --claims FILE",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What a person handed over: names of files, `-` for standard input, None for what was not given."""
+
+    paste: str | None = None
+    pipeline_file: str | None = None
+    step: str | None = None
+    variables: str | None = None
+    trust_policy: str | None = None
+    claims: str | None = None
+
+
+def read_case(given: Given) -> CaseFile:
+    """All that was handed over, read.
+
+    Raises:
+        InputProblem: something cannot be used; the message is one line that says what to do.
+    """
+    _check(given)
+    case = CaseFile(repository=_REPOSITORY)
+    if given.paste is not None:
+        case = _with_paste(
+            case, given.paste, alone=given.pipeline_file is None and given.trust_policy is None
+        )
+    if given.variables is not None:
+        case = with_variables(case, read_text(given.variables), called(given.variables))
+    if given.claims is not None:
+        claims, context = read_claims(read_text(given.claims), called(given.claims))
+        case = replace(case, claims=claims, request_context=context)
+    if given.pipeline_file is not None:
+        case = _with_file(case, given.pipeline_file, given.step)
+    if given.trust_policy is not None:
+        case = _with_role(case, read_role(read_text(given.trust_policy), called(given.trust_policy)))
+    return case
+
+
+def _check(given: Given) -> None:
+    files = (given.paste, given.pipeline_file, given.variables, given.trust_policy, given.claims)
+    only_one_stdin(files)
+    if given.paste is None and given.pipeline_file is None and given.trust_policy is None:
+        raise InputProblem(
+            "nothing to diagnose: give --paste FILE, --pipeline-file FILE or --trust-policy FILE"
+        )
+    if given.step is not None and given.pipeline_file is None:
+        raise InputProblem("--step names a step of the pipeline file: give --pipeline-file FILE too")
+
+
+def _with_paste(case: CaseFile, name: str, *, alone: bool) -> CaseFile:
+    text = redact(read_text(name)).text
+    if alone and not text.strip():
+        raise InputProblem(f"{called(name)} is empty: put the error's text into it, with the lines around it")
+    return replace(case, paste=text, symptoms=recognise(text), target=find_target(text))
+
+
+def _with_file(case: CaseFile, name: str, wanted: str | None) -> CaseFile:
+    # In the repository the file stands at the root, wherever this copy of it was put.
+    file = parse(read_bytes(name), PIPELINE_FILE if name == STDIN else PurePath(name).name)
+    case = replace(case, pipeline_file=Known(file, called(name)))
+    if any(problem.fatal for problem in file.problems):
+        return case
+    try:
+        return replace(case, suspects=choose_suspects(file, case.symptoms, wanted=wanted))
+    except NoSuchStep as error:
+        raise InputProblem(str(error)) from None
+
+
+def _with_role(case: CaseFile, role: Role) -> CaseFile:
+    arn = role.arn or _role_arn(case)
+    return replace(
+        case, role=Known(replace(role, arn=arn), "the trust policy that was given"), role_arn=arn or None
+    )
+
+
+def _role_arn(case: CaseFile) -> str:
+    """The role that a bare policy belongs to: the pasted text's, or the one that all suspects assume."""
+    pasted = case.field("role_arn")
+    if pasted:
+        return pasted
+    choices = [role_choice(case, suspect.step) for suspect in case.suspects]
+    arns = {choice.arn.strip() for choice in choices if choice is not None and choice.account and choice.arn}
+    return arns.pop() if len(arns) == 1 else ""
+
+
+def explain(case: CaseFile) -> Answer:
+    """The answer to the case, as it would be given in a thread."""
+    return Answer(
+        kind=Kind.DIAGNOSIS,
+        target=case.target,
+        symptoms=case.symptoms,
+        diagnosis=diagnose(case),
+        paste=case.paste,
+    )
+
+
+def is_wrong(diagnosis: Diagnosis) -> bool:
+    """Whether anything was found to be wrong, confirmed or likely."""
+    return any(finding.verdict in (Verdict.CONFIRMED, Verdict.LIKELY) for finding in diagnosis.findings)

@@ -1,0 +1,154 @@
+"""Files that a command is handed: text, JSON and YAML, with one clear line where one cannot be used."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+STDIN = "-"
+PIPELINE_FILE = "bitbucket-pipelines.yml"
+LIMIT = 8_000_000
+"""Bytes of the largest file that is read."""
+
+
+class InputProblem(click.ClickException):
+    """Something handed over cannot be used. The message is one line that says what to do."""
+
+    exit_code = 2
+
+
+def only_one_stdin(named: Iterable[str | None]) -> None:
+    """Standard input can be read once.
+
+    Raises:
+        InputProblem: more than one of the names is `-`.
+    """
+    if sum(1 for name in named if name == STDIN) > 1:
+        raise InputProblem("only one input can be `-` (standard input); give the others as files")
+
+
+def read_bytes(name: str) -> bytes:
+    """The content of a file, or of standard input for `-`.
+
+    Raises:
+        InputProblem: there is no such file, it is a folder, may not be read, or is too large.
+    """
+    try:
+        if name == STDIN:
+            raw = sys.stdin.buffer.read(LIMIT + 1)
+        else:
+            path = Path(name)
+            if path.is_dir():
+                raise InputProblem(f"{name} is a folder; name a file")
+            with path.open("rb") as file:
+                raw = file.read(LIMIT + 1)
+    except FileNotFoundError:
+        raise InputProblem(f"{name}: there is no such file") from None
+    except OSError as error:
+        raise InputProblem(f"{name} cannot be read: {error.strerror or 'the system refuses it'}") from None
+    if len(raw) > LIMIT:
+        raise InputProblem(
+            f"{called(name)} is larger than {LIMIT // 1_000_000} MB; give only the part that matters"
+        )
+    return raw
+
+
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for `-`, without a byte order mark.
+
+    Raises:
+        InputProblem: as for `read_bytes`, or it is not UTF-8.
+    """
+    raw = read_bytes(name)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputProblem(
+            f"{called(name)} is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
+
+
+def read_json_object(name: str, what: str) -> dict[str, Any]:
+    """A file that holds one JSON object; `what` it should be goes into the message.
+
+    Raises:
+        InputProblem: as for `read_text`, or it is anything else than one JSON object with each key once.
+    """
+    return parse_json_object(read_text(name), f"{called(name)}: {what}")
+
+
+def parse_json_object(text: str, what: str) -> dict[str, Any]:
+    """One JSON object.
+
+    Raises:
+        InputProblem: the text is anything else than one JSON object with each key once; the message
+            begins with `what`.
+    """
+    if not text.strip():
+        raise InputProblem(f"{what} is empty; it must be a JSON object")
+    try:
+        value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise InputProblem(
+            f"{what} is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}, "
+            f"column {error.colno}"
+        ) from None
+    except _JsonOddityError as error:
+        raise InputProblem(f"{what} is not valid JSON: {error}") from None
+    except (RecursionError, ValueError):
+        raise InputProblem(f"{what} is nested too deeply, or holds a number that is too long") from None
+    if not isinstance(value, dict):
+        raise InputProblem(f"{what} must be a JSON object, not {_KINDS.get(type(value), 'a value')}")
+    return value
+
+
+class _JsonOddityError(ValueError):
+    """What Python's reader lets pass and JSON does not."""
+
+
+_KINDS = {
+    list: "a list",
+    str: "a text",
+    int: "a number",
+    float: "a number",
+    bool: "a truth value",
+    type(None): "null",
+}
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _JsonOddityError(f"the key {key[:80]!r} stands in one object twice")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise _JsonOddityError(f"{name} is no JSON value")
+
+
+def called(name: str) -> str:
+    """The file's name in a message."""
+    return "standard input" if name == STDIN else name
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: control characters of somebody else's text stay without effect."""
+    return text.translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8")
+
+
+_CONTROLS = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One JSON document on standard output."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    # A lone surrogate, which JSON input can carry, has no form in UTF-8.
+    click.echo(text.encode("utf-8", "replace").decode("utf-8"))

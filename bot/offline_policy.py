@@ -1,0 +1,63 @@
+"""The files of `--trust-policy` and `--claims`: what a person copies out of AWS, and out of a token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from bot.offline_files import InputProblem, parse_json_object
+from knowledge.casefile import Role
+from knowledge.trust_policy import PolicyInvalid, parse_policy
+
+_CONTEXT = ("aws:", "sts:")
+#: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+_DEFAULT_SESSION_SECONDS = 3600
+
+
+def read_role(text: str, name: str) -> Role:
+    """A role from its trust policy, or from what `aws iam get-role` prints; URL-encoded or not.
+
+    `arn` is empty where the text does not say it. `name` is the file's, for messages.
+
+    Raises:
+        InputProblem: the text is no JSON, holds no policy, or one that IAM would not save.
+    """
+    found = parse_json_object(_decoded(text), f"{name}: the trust policy")
+    role = found.get("Role", found)
+    if not isinstance(role, Mapping):
+        raise InputProblem(f"{name}: `Role` must be an object, as `aws iam get-role` prints it")
+    policy = role.get("AssumeRolePolicyDocument", None if "Role" in found else role)
+    if isinstance(policy, str):
+        policy = parse_json_object(_decoded(policy), f"{name}: `AssumeRolePolicyDocument`")
+    if not isinstance(policy, Mapping):
+        raise InputProblem(f"{name}: there is no `AssumeRolePolicyDocument` in it")
+    try:
+        parse_policy(policy)
+    except PolicyInvalid as error:
+        raise InputProblem(f"{name} is no trust policy that IAM would save: {error}") from None
+    boundary = role.get("PermissionsBoundary")
+    seconds = role.get("MaxSessionDuration")
+    return Role(
+        arn=str(role["Arn"]) if isinstance(role.get("Arn"), str) else "",
+        trust_policy=policy,
+        max_session_seconds=seconds if isinstance(seconds, int) else _DEFAULT_SESSION_SECONDS,
+        boundary_arn=boundary.get("PermissionsBoundaryArn") if isinstance(boundary, Mapping) else None,
+    )
+
+
+def _decoded(text: str) -> str:
+    """The API's own answer carries the policy URL-encoded (RFC 3986)."""
+    bare = text.strip().strip('"')
+    return unquote(bare) if bare[:3].upper() == "%7B" else text
+
+
+def read_claims(text: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The token's claims, and the keys of the request (`aws:SourceIp`) that stand beside them.
+
+    Raises:
+        InputProblem: the text is no JSON object, or a request's key has no usable value.
+    """
+    found = parse_json_object(text, f"{name}: the claims")
+    context = {key: value for key, value in found.items() if key.lower().startswith(_CONTEXT)}
+    return {key: value for key, value in found.items() if key not in context}, context

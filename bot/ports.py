@@ -1,0 +1,82 @@
+"""What the investigator needs of the sources. Their methods raise `bot.errors.SourceError`, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import quote
+
+from knowledge.casefile import Environment, Log, OidcProvider, Repository, Role, Run, RunStep, Variable
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryName:
+    """A repository as an address names it: slugs, or `{uuid}`s with their braces."""
+
+    workspace: str
+    slug: str
+
+    def __str__(self) -> str:
+        return f"{self.workspace}/{self.slug}"
+
+    def page(self, *parts: str) -> str:
+        """The address of a page of the repository, for people: on bitbucket.org, wherever the API is."""
+        return "/".join(["https://bitbucket.org", *(quote(part, safe="") for part in self._path(parts))])
+
+    def _path(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        return (self.workspace, self.slug, *parts)
+
+
+class Bitbucket(Protocol):
+    """One diagnosis' look at Bitbucket: no address is asked for twice, and tries are counted together.
+
+    `since` on what changes is the time of the failed run: what was read before it is not used again.
+    """
+
+    @property
+    def calls(self) -> int:
+        """Addresses that were asked for so far; what was remembered does not count."""
+
+    async def repository(self, name: RepositoryName) -> Repository: ...
+
+    async def run(self, name: RepositoryName, number: int) -> Run: ...
+
+    async def newest_runs(self, name: RepositoryName) -> tuple[Run, ...]:
+        """The newest runs, the newest first; one page of them."""
+
+    async def steps(self, name: RepositoryName, number: int) -> tuple[RunStep, ...]: ...
+
+    async def log(self, name: RepositoryName, number: int, step: RunStep) -> Log:
+        """The end of a step's log."""
+
+    async def file(self, name: RepositoryName, commit: str, path: str) -> bytes: ...
+
+    async def workspace_variables(
+        self, workspace: str, since: datetime | None = None
+    ) -> tuple[Variable, ...]: ...
+
+    async def repository_variables(
+        self, name: RepositoryName, since: datetime | None = None
+    ) -> tuple[Variable, ...]: ...
+
+    async def environments(
+        self, name: RepositoryName, since: datetime | None = None
+    ) -> tuple[Environment, ...]: ...
+
+    async def environment_variables(
+        self, name: RepositoryName, environment: str, since: datetime | None = None
+    ) -> tuple[Variable, ...]:
+        """`environment` is the environment's UUID."""
+
+
+class Aws(Protocol):
+    """The accounts that the bot may read."""
+
+    async def prepare(self) -> None:
+        """Learn who we are, so that a later question need not; raises nothing."""
+
+    async def role(self, arn: str) -> Role: ...
+
+    async def providers(self, account: str, partition: str, path: str) -> tuple[OidcProvider, ...]:
+        """The account's OIDC providers; the client ids of the one at `path` (its URL without `https://`)."""

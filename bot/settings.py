@@ -1,0 +1,256 @@
+"""Settings from the environment, validated together: every problem is reported at once, by name."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+from dotenv import dotenv_values
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+_CHANNEL = re.compile(r"[CGD][A-Za-z0-9_]+\Z")
+_SLUG = re.compile(r"(?:[A-Za-z0-9_.\-]+|\{[0-9a-fA-F-]{36}\})\Z")
+_ROLE = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]+\Z")
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class SettingsError(Exception):
+    """The settings cannot be used. `problems` names each setting and says what it wants."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise ValueError("must be an https:// address")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise ValueError("must be an https:// address (http:// only for loopback hosts)")
+    if parts.username or parts.password:
+        raise ValueError("must not carry a user name or password")
+    return value
+
+
+def _list(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+class Settings(BaseModel):
+    """What `serve` runs with; the aliases are the environment's names.
+
+    Secrets are `SecretStr`: they print as asterisks in `repr`, logs and errors.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    bot_token: SecretStr = Field(alias="SLACK_BOT_TOKEN")
+    app_token: SecretStr | None = Field(None, alias="SLACK_APP_TOKEN")
+    signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", alias="SLACK_API_URL")
+    slack_hooks_url: str = Field("https://hooks.slack.com/", alias="SLACK_HOOKS_URL")
+    slack_files_url: str = Field("https://files.slack.com/", alias="SLACK_FILES_URL")
+    host: str = Field("0.0.0.0", alias="HOST")  # noqa: S104 - a service in a container is reached from outside
+    port: int = Field(3000, alias="PORT", ge=0, le=65535)
+    channels: tuple[str, ...] = Field(alias="CI_HELP_CHANNELS")
+    bitbucket_token: SecretStr = Field(alias="BITBUCKET_TOKEN")
+    bitbucket_email: str | None = Field(None, alias="BITBUCKET_EMAIL")
+    bitbucket_api_url: str = Field("https://api.bitbucket.org/2.0", alias="BITBUCKET_API_URL")
+    workspaces: tuple[str, ...] = Field(alias="BITBUCKET_WORKSPACES")
+    write_token: SecretStr | None = Field(None, alias="BITBUCKET_WRITE_TOKEN")
+    write_email: str | None = Field(None, alias="BITBUCKET_WRITE_EMAIL")
+    read_roles: tuple[str, ...] = Field((), alias="AWS_READ_ROLES")
+    database_url: SecretStr = Field(SecretStr("sqlite:///rolecall.db"), alias="DATABASE_URL")
+    config_path: str | None = Field(None, alias="ROLECALL_CONFIG")
+    log_level: str = Field("INFO", alias="LOG_LEVEL")
+    aws: dict[str, SecretStr] = Field(default_factory=dict)
+    """The `AWS_*` names that boto3's own chain reads, as they were given."""
+    channel_repositories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """From the configuration file: the repositories or workspaces a channel may ask about."""
+
+    @field_validator("channels", "workspaces", "read_roles", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _list(value)
+
+    @field_validator("bot_token", "app_token")
+    @classmethod
+    def _slack_token(cls, value: SecretStr | None, info: Any) -> SecretStr | None:
+        prefix = "xoxb-" if info.field_name == "bot_token" else "xapp-"
+        if value is not None and not value.get_secret_value().startswith(prefix):
+            raise ValueError(f"must be a token that begins with {prefix}")
+        return value
+
+    @field_validator("slack_api_url", "slack_hooks_url", "slack_files_url")
+    @classmethod
+    def _with_slash(cls, value: str) -> str:
+        return _address(value).rstrip("/") + "/"
+
+    @field_validator("bitbucket_api_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return _address(value).rstrip("/")
+
+    @field_validator("channels")
+    @classmethod
+    def _channel_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("must list at least one channel id")
+        if not all(_CHANNEL.match(channel) for channel in value):
+            raise ValueError("must list channel ids such as C0123ABCD, not names")
+        return value
+
+    @field_validator("workspaces")
+    @classmethod
+    def _repositories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value:
+            raise ValueError("must list at least one workspace, or workspace/repository")
+        for name in value:
+            parts = name.split("/")
+            if len(parts) > 2 or not all(_SLUG.match(part) for part in parts):
+                raise ValueError("must list workspaces or workspace/repository, separated by commas")
+        return tuple(name.lower() for name in value)
+
+    @field_validator("read_roles")
+    @classmethod
+    def _roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        accounts = [match["account"] for role in value if (match := _ROLE.match(role))]
+        if len(accounts) != len(value):
+            raise ValueError("must list role ARNs such as arn:aws:iam::123456789012:role/RolecallRead")
+        if len(set(accounts)) != len(accounts):
+            raise ValueError("must list one role an account")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _level(cls, value: str) -> str:
+        if value.upper() not in _LEVELS:
+            raise ValueError(f"must be one of {', '.join(_LEVELS)}")
+        return value.upper()
+
+    @model_validator(mode="after")
+    def _transport(self) -> Settings:
+        if self.app_token is None and self.signing_secret is None:
+            raise ValueError(
+                "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: one of them is needed "
+                "(Socket Mode with the first, HTTP with the second)"
+            )
+        return self
+
+    @property
+    def socket_mode(self) -> bool:
+        return self.app_token is not None
+
+    @classmethod
+    def from_mapping(cls, environment: Mapping[str, str]) -> Settings:
+        """Settings from names as the environment has them; empty values count as not set.
+
+        Raises:
+            SettingsError: with every problem found, each by the setting's name, none with its value.
+        """
+        given: dict[str, Any] = {name: value for name, value in environment.items() if value.strip()}
+        given["aws"] = {
+            name: value
+            for name, value in given.items()
+            if name.startswith("AWS_") and name != "AWS_READ_ROLES"
+        }
+        problems: list[str] = []
+        given["channel_repositories"] = _read_config(given.get("ROLECALL_CONFIG"), problems)
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            problems += [_sentence(item["loc"], item["type"], item["msg"]) for item in error.errors()]
+            settings = None
+        if problems or settings is None:
+            # The rule about the transport is asked last by pydantic, and only of otherwise sound
+            # settings; a reader who mends everything in one go needs it now.
+            if not (given.get("SLACK_APP_TOKEN") or given.get("SLACK_SIGNING_SECRET")) and not any(
+                "SLACK_SIGNING_SECRET" in problem for problem in problems
+            ):
+                problems.append(
+                    "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: one of them is needed "
+                    "(Socket Mode with the first, HTTP with the second)"
+                )
+            raise SettingsError(problems)
+        return settings
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str]) -> Settings:
+        """As `from_mapping`, with a `.env` beside the checkout read first; the environment wins."""
+        stored = {
+            name: value for name, value in dotenv_values(CHECKOUT / ".env").items() if value is not None
+        }
+        return cls.from_mapping({**stored, **environment})
+
+
+def _sentence(where: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = str(where[0]) if where else ""
+    if kind == "missing":
+        return f"{name}: is required"
+    message = message.removeprefix("Value error, ")
+    return f"{name}: {message[:1].lower() + message[1:]}" if name else message
+
+
+def _read_config(path: str | None, problems: list[str]) -> dict[str, tuple[str, ...]]:
+    if path is None:
+        return {}
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        problems.append("ROLECALL_CONFIG: the file cannot be read")
+        return {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
+        problems.append(f"ROLECALL_CONFIG: the file is not valid YAML{where}")
+        return {}
+    content = {} if content is None else content
+    if not isinstance(content, dict) or set(content) - {"channels"}:
+        problems.append("ROLECALL_CONFIG: must be a mapping with the one key `channels`")
+        return {}
+    channels = content.get("channels") or {}
+    if not isinstance(channels, dict):
+        problems.append("ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories")
+        return {}
+    read: dict[str, tuple[str, ...]] = {}
+    for channel, names in channels.items():
+        listed = [names] if isinstance(names, str) else names
+        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+            problems.append("ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories")
+            return {}
+        read[str(channel)] = tuple(name.lower() for name in listed)
+    return read

@@ -1,0 +1,202 @@
+"""Who may ask about what, and what is answered where nothing may be read, or nothing is named."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.playground.bitbucket import BitbucketStandIn
+from bot.readings_scope import Scope
+from knowledge.answer import Kind
+from knowledge.target import TargetSource
+from tests.bot.sources import DENIED, WORLD, link, opened, repository
+
+CHANNELS = {
+    "C-LEDGER": ("acme/ledger",),
+    "C-ELSEWHERE": ("globex",),
+    "C-BOTH": ("acme/ledger", "acme/storefront"),
+}
+
+
+# -- what may be spoken about -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("listed", "channels", "channel", "name", "may"),
+    [
+        (("acme",), {}, "C1", "acme/widget", True),
+        (("acme",), {}, "C1", "ACME/Widget", True),
+        (("ACME",), {}, "C1", "acme/widget", True),
+        (("acme",), {}, "C1", "globex/widget", False),
+        (("acme",), {}, "C1", "acme-two/widget", False),
+        (("acme/widget",), {}, "C1", "acme/widget", True),
+        (("acme/widget",), {}, "C1", "Acme/Widget", True),
+        (("acme/widget",), {}, "C1", "acme/other", False),
+        (("acme/widget",), {}, "C1", "acme/widget-two", False),
+        (("acme",), {"C1": ("acme/widget",)}, "C1", "acme/widget", True),
+        (("acme",), {"C1": ("acme/widget",)}, "C1", "acme/other", False),
+        (("acme",), {"C1": ("acme/widget",)}, "C2", "acme/other", True),
+        (("acme",), {"C1": ("globex",)}, "C1", "globex/widget", False),
+        (("acme",), {"C1": ()}, "C1", "acme/widget", False),
+        (("acme",), {}, "C1", "acme/{54c7382d-baac-4490-8f30-bfb21099e0fe}", False),
+        (("acme",), {}, "C1", "{df17aa72-3bde-4468-a13b-ecb9733ba43b}/widget", False),
+        (
+            ("{df17aa72-3bde-4468-a13b-ecb9733ba43b}",),
+            {},
+            "C1",
+            "{DF17AA72-3bde-4468-a13b-ecb9733ba43b}/w",
+            True,
+        ),
+    ],
+)
+def test_only_what_is_listed_for_the_bot_and_for_the_channel_may_be_spoken_about(
+    listed: tuple[str, ...], channels: dict[str, tuple[str, ...]], channel: str, name: str, *, may: bool
+) -> None:
+    workspace, _, slug = name.partition("/")
+
+    assert Scope(listed, channels).may_speak_about(channel, workspace, slug) is may
+
+
+async def test_a_refusal_is_the_same_for_what_exists_and_what_does_not_and_reads_nothing() -> None:
+    async with opened(BITBUCKET_WORKSPACES="acme/storefront") as sources:
+        answers = [
+            await sources.ask(f"{DENIED} https://bitbucket.org/{name}/pipelines/results/512")
+            for name in ("acme/ledger", "acme/there-is-no-such-thing", "globex/rocket")
+        ]
+
+    assert {answer.kind for answer in answers} == {Kind.REFUSAL}
+    assert len({(answer.note, answer.target, answer.diagnosis) for answer in answers}) == 1
+    assert "ledger" not in answers[0].note
+    assert sources.bitbucket.calls == []
+    assert sources.aws.calls == []
+
+
+async def test_a_channel_speaks_only_about_its_own_repositories() -> None:
+    async with opened(channels=CHANNELS) as sources:
+        allowed = await sources.ask(repository("ledger").paste, channel="C-LEDGER")
+        sources.forget_calls()
+        refused = [
+            await sources.ask(repository("storefront").paste, channel="C-LEDGER"),
+            await sources.ask(repository("storefront").paste, channel="C-ELSEWHERE"),
+        ]
+
+    assert allowed.kind is Kind.DIAGNOSIS
+    assert {one.kind for one in refused} == {Kind.REFUSAL}
+    assert sources.bitbucket.calls == []
+
+
+async def test_a_form_or_command_cannot_get_around_the_list() -> None:
+    async with opened(BITBUCKET_WORKSPACES="acme/storefront") as sources:
+        for way_in in ("form", "command"):
+            answer = await sources.ask(link("storefront"), way_in=way_in, repository="acme/ledger")
+            assert answer.kind is Kind.REFUSAL
+
+    assert sources.bitbucket.calls == []
+
+
+async def test_names_are_compared_and_asked_for_without_regard_to_case() -> None:
+    async with opened(BITBUCKET_WORKSPACES="Acme") as sources:
+        answer = await sources.ask(f"{DENIED} https://bitbucket.org/ACME/Ledger/pipelines/results/512")
+
+    assert answer.cause == "trust-subject-mismatch"
+    assert all("ACME" not in path for path in sources.paths)
+
+
+async def test_a_hidden_repository_of_a_listed_workspace_is_not_refused_but_not_seen() -> None:
+    hidden = BitbucketStandIn(WORLD, hidden=("ledger",))
+    async with opened(bitbucket=hidden) as sources:
+        answer = await sources.ask(repository("ledger").paste)
+
+    assert answer.kind is Kind.DIAGNOSIS
+    assert any("may not see it" in one.reason for one in answer.diagnosis.unread)
+
+
+# -- which repository is meant ------------------------------------------------------------------------------
+
+
+async def test_without_a_repository_it_says_what_the_text_shows_and_asks() -> None:
+    async with opened() as sources:
+        answer = await sources.ask(DENIED)
+
+    assert answer.kind is Kind.QUESTION
+    assert "a token reached AWS" in answer.note
+    assert answer.note.endswith("A link to the run says it all.")
+    assert answer.symptoms
+    assert answer.diagnosis.unread == ()
+    assert sources.bitbucket.calls == []
+    assert sources.aws.calls == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "hello", "see https://example.com/acme/widget", "acme", "acme/"])
+async def test_a_text_without_anything_to_go_by_leads_to_the_question(text: str) -> None:
+    async with opened() as sources:
+        answer = await sources.ask(text, way_in="command")
+
+    assert answer.kind is Kind.QUESTION
+    assert answer.note.startswith("Which repository")
+
+
+async def test_the_channel_s_only_repository_is_taken_and_that_is_known() -> None:
+    async with opened(channels=CHANNELS) as sources:
+        one = await sources.ask(f"{DENIED} in build #512", channel="C-LEDGER")
+        several = await sources.ask(DENIED, channel="C-BOTH")
+
+    assert one.kind is Kind.DIAGNOSIS
+    assert (one.target.full_name, one.target.source) == ("acme/ledger", TargetSource.CHANNEL)
+    assert several.kind is Kind.QUESTION
+
+
+async def test_words_name_a_repository_of_a_listed_workspace() -> None:
+    async with opened() as sources:
+        answer = await sources.ask(f"{DENIED}\nthis is acme/ledger #512")
+
+    assert answer.target.source is TargetSource.WORDS
+    assert answer.run_line.startswith("run #512 of `acme/ledger`")
+
+
+@pytest.mark.parametrize(
+    ("way_in", "source"), [("command", TargetSource.COMMAND), ("form", TargetSource.ANSWER)]
+)
+async def test_what_a_form_or_command_names_goes_before_the_text(way_in: str, source: TargetSource) -> None:
+    async with opened() as sources:
+        answer = await sources.ask(
+            f"{DENIED} {link('storefront')}", way_in=way_in, repository="acme/ledger", build_number=512
+        )
+
+    assert answer.target.source is source
+    assert answer.run_line.startswith("run #512 of `acme/ledger`")
+
+
+async def test_the_text_adds_to_what_a_form_names_when_both_mean_the_same_repository() -> None:
+    step = repository("storefront").runs[0].steps[1]
+    quoted = step.uuid.replace("{", "%7B").replace("}", "%7D")
+    async with opened() as sources:
+        answer = await sources.ask(
+            f"{link('storefront')}/steps/{quoted}", way_in="form", repository="acme/storefront"
+        )
+
+    assert (answer.target.build_number, answer.target.step) == (214, step.uuid)
+
+
+@pytest.mark.parametrize("named", ["acme/ledger#512", link("ledger"), " acme/ledger 512 "])
+async def test_a_named_repository_may_carry_its_run(named: str) -> None:
+    async with opened() as sources:
+        answer = await sources.ask("", way_in="form", repository=named)
+
+    assert answer.run_line.startswith("run #512 of `acme/ledger`")
+
+
+@pytest.mark.parametrize(
+    "named", ["", "nonsense", "../..", "acme/..", "https://attacker.example/acme/ledger"]
+)
+async def test_a_form_with_nonsense_leads_to_the_question(named: str) -> None:
+    async with opened() as sources:
+        answer = await sources.ask("", way_in="form", repository=named)
+
+    assert answer.kind is Kind.QUESTION
+    assert sources.bitbucket.calls == []
+
+
+async def test_opening_asks_nobody_anything() -> None:
+    async with opened() as sources:
+        assert sources.bitbucket.calls == []
+        assert sources.aws.calls == []

@@ -1,0 +1,153 @@
+"""Settings: all problems at once, by name, never by value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError
+
+GOOD = {
+    "SLACK_BOT_TOKEN": "xoxb-canary-1",
+    "SLACK_SIGNING_SECRET": "canary-2",
+    "CI_HELP_CHANNELS": "C0CIHELP, C0OTHER",
+    "BITBUCKET_TOKEN": "canary-3",
+    "BITBUCKET_WORKSPACES": "Acme, beta/tool",
+}
+
+
+def problems(**changes: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping({**GOOD, **changes})
+    return caught.value.problems
+
+
+def test_the_smallest_good_settings_have_the_documented_defaults() -> None:
+    settings = Settings.from_mapping(GOOD)
+
+    assert settings.channels == ("C0CIHELP", "C0OTHER")
+    assert settings.workspaces == ("acme", "beta/tool")
+    assert settings.port == 3000
+    assert settings.host == "0.0.0.0"
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.slack_hooks_url == "https://hooks.slack.com/"
+    assert settings.slack_files_url == "https://files.slack.com/"
+    assert settings.bitbucket_api_url == "https://api.bitbucket.org/2.0"
+    assert settings.database_url.get_secret_value() == "sqlite:///rolecall.db"
+    assert settings.log_level == "INFO"
+    assert not settings.socket_mode
+
+
+def test_an_app_token_means_socket_mode_even_beside_a_signing_secret() -> None:
+    assert Settings.from_mapping({**GOOD, "SLACK_APP_TOKEN": "xapp-1"}).socket_mode
+
+
+def test_everything_missing_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping({})
+
+    assert caught.value.problems == [
+        "SLACK_BOT_TOKEN: is required",
+        "CI_HELP_CHANNELS: is required",
+        "BITBUCKET_TOKEN: is required",
+        "BITBUCKET_WORKSPACES: is required",
+        (
+            "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: one of them is needed "
+            "(Socket Mode with the first, HTTP with the second)"
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-canary", "SLACK_BOT_TOKEN: must be a token that begins with xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-canary", "SLACK_APP_TOKEN: must be a token that begins with xapp-"),
+        ("PORT", "canary", "PORT: input should be a valid integer, unable to parse string as an integer"),
+        ("PORT", "70000", "PORT: input should be less than or equal to 65535"),
+        (
+            "CI_HELP_CHANNELS",
+            "#ci-help",
+            "CI_HELP_CHANNELS: must list channel ids such as C0123ABCD, not names",
+        ),
+        ("CI_HELP_CHANNELS", " , ", "CI_HELP_CHANNELS: must list at least one channel id"),
+        (
+            "BITBUCKET_WORKSPACES",
+            "a/b/c",
+            "BITBUCKET_WORKSPACES: must list workspaces or workspace/repository, separated by commas",
+        ),
+        (
+            "BITBUCKET_API_URL",
+            "http://bitbucket.example/2.0",
+            "BITBUCKET_API_URL: must be an https:// address (http:// only for loopback hosts)",
+        ),
+        ("SLACK_API_URL", "ftp://x", "SLACK_API_URL: must be an https:// address"),
+        (
+            "SLACK_HOOKS_URL",
+            "https://user:canary@hooks.example/",
+            "SLACK_HOOKS_URL: must not carry a user name or password",
+        ),
+        ("DATABASE_URL", "mysql://x", "DATABASE_URL: must begin with sqlite:/// or postgresql://"),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL: must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL"),
+        (
+            "AWS_READ_ROLES",
+            "arn:aws:iam::123456789012:user/canary",
+            "AWS_READ_ROLES: must list role ARNs such as arn:aws:iam::123456789012:role/RolecallRead",
+        ),
+        (
+            "AWS_READ_ROLES",
+            "arn:aws:iam::123456789012:role/a,arn:aws:iam::123456789012:role/b",
+            "AWS_READ_ROLES: must list one role an account",
+        ),
+    ],
+)
+def test_each_bad_value_is_named_without_being_shown(name: str, value: str, sentence: str) -> None:
+    found = problems(**{name: value})
+
+    assert found == [sentence]
+    assert "canary" not in " ".join(found)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:1", "[::1]:9"])
+def test_plain_http_is_taken_for_loopback_hosts(host: str) -> None:
+    assert (
+        Settings.from_mapping({**GOOD, "SLACK_API_URL": f"http://{host}/api"}).slack_api_url
+        == f"http://{host}/api/"
+    )
+
+
+def test_secrets_do_not_show_in_repr_or_errors() -> None:
+    further = {"DATABASE_URL": "postgresql://u:canary-4@h/d", "AWS_SECRET_ACCESS_KEY": "canary-5"}
+    settings = Settings.from_mapping({**GOOD, **further})
+
+    assert "canary" not in repr(settings)
+    assert "canary" not in str(SettingsError(problems(PORT="canary")))
+
+
+def test_the_configuration_file_maps_channels_to_repositories(tmp_path: Path) -> None:
+    config = tmp_path / "rolecall.yml"
+    config.write_text("channels:\n  C0CIHELP: [Acme/widget]\n  C0OTHER: acme\n")
+
+    settings = Settings.from_mapping({**GOOD, "ROLECALL_CONFIG": str(config)})
+
+    assert settings.channel_repositories == {"C0CIHELP": ("acme/widget",), "C0OTHER": ("acme",)}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("channels: [", "ROLECALL_CONFIG: the file is not valid YAML (line 1, column 12)"),
+        ("colour: red", "ROLECALL_CONFIG: must be a mapping with the one key `channels`"),
+        ("channels: 3", "ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories"),
+    ],
+)
+def test_a_broken_configuration_file_is_said(tmp_path: Path, content: str, sentence: str) -> None:
+    config = tmp_path / "rolecall.yml"
+    config.write_text(content)
+
+    assert problems(ROLECALL_CONFIG=str(config)) == [sentence]
+
+
+def test_a_missing_configuration_file_is_said(tmp_path: Path) -> None:
+    assert problems(ROLECALL_CONFIG=str(tmp_path / "no.yml")) == ["ROLECALL_CONFIG: the file cannot be read"]
