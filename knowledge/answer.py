@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.clean_text import CleanText
 from knowledge.finding import Diagnosis
-from knowledge.redact import CleanText
 from knowledge.symptoms.model import Symptom
 from knowledge.target import Target
 
@@ -34,7 +34,8 @@ class Answer:
 
     `run_line` says which run and step were looked at and how they were found ("run #42 of
     acme/widget, the newest failed run; its log holds this error"); empty when no run was read.
-    `note` carries the sentence of a question, a refusal or an apology.
+    `note` carries the sentence of a question, a refusal or an apology. `warning` is the line about
+    secrets in the message, empty without any.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Answer:
     note: str = ""
     sources: tuple[Source, ...] = ()
     paste: CleanText = CleanText("")
+    warning: str = ""
 
     @property
     def cause(self) -> str:

@@ -6,11 +6,13 @@ What the SDKs read: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assu
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from knowledge.casefile import CaseFile
+from knowledge.frozen import dataclass
 from knowledge.location import Position
+from knowledge.once import once_per_case
 from knowledge.pipelines.model import CloudCommand, OidcState, Pipe, PipelineStep
 from knowledge.script_order import rank, script_lines
 from knowledge.symptoms.model import Reach
@@ -77,6 +79,25 @@ def aws_pipes(step: PipelineStep) -> tuple[Pipe, ...]:
     )
 
 
+def pipes_alone(case: CaseFile, step: PipelineStep) -> bool:
+    """Whether only pipes log in to AWS, as far as the file shows: what a program of the repository does is
+    not seen, and no sign of a login."""
+    login = login_of(case, step)
+    return bool(aws_pipes(step)) and (login is None or login.command is None)
+
+
+def only_pipes_with_token(case: CaseFile, step: PipelineStep) -> bool:
+    """Whether only pipes log in to AWS, each with role and token: these drop a key pair, wherever it is set.
+
+    https://bitbucket.org/atlassian/aws-cloudfront-invalidate
+    """
+    roles = [pipe.variable(PIPE_ROLE) is not None for pipe in aws_pipes(step)]
+    stored = not look_up(case, step, PIPE_ROLE).lacks
+    has_token = step.oidc.state is OidcState.ON
+    return has_token and pipes_alone(case, step) and all(given or stored for given in roles)
+
+
+@once_per_case
 def login_of(case: CaseFile, step: PipelineStep) -> AwsLogin | None:
     """How the step's own script (pipes apart) logs in to AWS; None when nothing shows that it does."""
     explicit = exchanges(step)

@@ -10,11 +10,14 @@ import re
 from collections.abc import Mapping
 
 from knowledge.aws_login import REGIONS, login_of
-from knowledge.casefile import CaseFile
-from knowledge.location import Position
+from knowledge.casefile import CaseFile, Suspect
+from knowledge.frozen import dataclass
+from knowledge.location import Location, Position
 from knowledge.pipelines.model import PipelineStep
+from knowledge.quoting import in_file
 from knowledge.script_order import rank
-from knowledge.variables import Lookup, look_up
+from knowledge.variables import Lookup, expand, look_up, where
+from knowledge.words import code
 
 #: Tools that read only one of the two names. Version 2 of the AWS CLI and Terraform read both.
 _READS: Mapping[str, str] = {
@@ -40,9 +43,8 @@ _CONFIGURED = re.compile(r"aws\s+configure\s+set\s+(?:[\w.-]+\.)?region\s+\S|(?:
 _CLI_V1 = re.compile(r"\bpip3?\s+install\b[^;&|\n]*\bawscli\b")
 
 
-def only_name(case: CaseFile, step: PipelineStep) -> str | None:
-    """The one variable from which the failing tool takes its region; None when it reads both, or
-    when the tool is not known."""
+def name_by_text(case: CaseFile) -> str | None:
+    """The one variable that the tool reads whose text was pasted; None when that is not known, or both."""
     for pattern, name in _BY_TEXT:
         if pattern.search(case.paste):
             return name
@@ -51,9 +53,15 @@ def only_name(case: CaseFile, step: PipelineStep) -> str | None:
         for known, name in _READS.items():
             if tool == known or tool.startswith((f"{known} ", f"{known}-")):
                 return name
-    login = login_of(case, step)
-    if login is None:
-        return None
+    return None
+
+
+def only_name(case: CaseFile, step: PipelineStep) -> str | None:
+    """The one variable from which the failing tool takes its region, by the text, else by the script; None
+    when it reads both, or when the tool is not known."""
+    told, login = name_by_text(case), login_of(case, step)
+    if told is not None or login is None:
+        return told
     if login.program == "aws" and any(_CLI_V1.search(text) for text, _ in step.script_text):
         return "AWS_DEFAULT_REGION"
     # A program of the repository is named with its file: `python deploy.py`.
@@ -73,3 +81,36 @@ def region_in_script(step: PipelineStep, at: Position) -> bool:
     return any(
         _CONFIGURED.search(text) and rank(step, place) < rank(step, at) for text, place in step.script_text
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPlace:
+    """A place that gives a command of the step its region: `words` complete "it is given ...", `text` is what
+    stands there, `at` the place in the file, None for a stored variable."""
+
+    value: str | None
+    words: str
+    text: str
+    location: Location
+    at: Position | None
+
+
+def region_places(case: CaseFile, suspect: Suspect | None) -> tuple[RegionPlace, ...]:
+    """Where the step's regions come from: options of its commands first, then the variables."""
+    if suspect is None:
+        return ()
+    step = suspect.step
+    found: list[RegionPlace] = []
+    for command in step.script.commands:
+        written = dict(command.arguments).get("--region") if command.cloud == "aws" else None
+        if written is not None:
+            value = expand(case, step, written.strip("\"'"), command.at).value
+            place = in_file(case, command.at)
+            found.append(RegionPlace(value, f"on line {command.at.line}", command.text, place, command.at))
+    for name in REGIONS:
+        winner = look_up(case, step, name).winner
+        if winner is not None:
+            text = winner.text if winner.at else winner.name
+            words = f"as {code(name)} {where(winner)}"
+            found.append(RegionPlace(winner.value, words, text, winner.location, winner.at))
+    return tuple(found)

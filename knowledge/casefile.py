@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from knowledge.clean_text import CleanText
+from knowledge.frozen import dataclass
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.reading import Reading, not_given
-from knowledge.redact import CleanText
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.target import Target
 
@@ -131,8 +132,9 @@ class CaseFile:
     """All readings of one paste. Whatever was not read says so itself (`Unread`).
 
     `environment_variables` is keyed by the environment's UUID. `claims` are the token's claims
-    where somebody handed them over (`explain --claims`); rules use `knowledge.claims.claims_for`,
-    which prefers them and else computes them for the step.
+    where somebody handed them over (`explain --claims`), or pasted the token (`claims_pasted`); rules
+    use `knowledge.claims.claims_for`, which prefers them and else computes them for the step.
+    `redactions` counts the secrets that were taken out of the paste, by kind.
     """
 
     symptoms: tuple[Symptom, ...] = ()
@@ -162,8 +164,12 @@ class CaseFile:
         "the account's OIDC providers", "a role that the bot may read"
     )
     claims: Mapping[str, Any] | None = None
+    claims_pasted: bool = False
+    redactions: Mapping[str, int] = field(default_factory=dict)
     request_context: Mapping[str, Any] = field(default_factory=dict)
     """Keys of the request itself (`aws:SourceIp`), where somebody handed them over."""
+    worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Kept by `knowledge.once`; no reading, and empty again in every changed copy."""
 
     @property
     def families(self) -> frozenset[Family]:

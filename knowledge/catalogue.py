@@ -6,16 +6,16 @@ is said by the page's name, so that a slip in a page is found by the tests and n
 
 from __future__ import annotations
 
+import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from importlib.resources import files
 from typing import Any
 
 import yaml
 
 from knowledge.finding import Severity
+from knowledge.frozen import dataclass
 from knowledge.symptoms.model import Family
 
 SECTIONS = (
@@ -30,6 +30,7 @@ SECTIONS = (
 )
 PROVIDERS = frozenset({"aws", "azure", "gcp", "other"})
 
+_ID = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _FRONT = re.compile(r"\A---\n(?P<front>.*?\n)---\n(?P<body>.*)\Z", re.DOTALL)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*?$", re.MULTILINE | re.DOTALL)
@@ -148,6 +149,24 @@ def _among(cause: str, front: Mapping[str, Any], key: str, allowed: Iterable[str
     return values
 
 
+def _text(cause: str) -> str:
+    """The page's text.
+
+    Raises:
+        KeyError: there is no such page.
+    """
+    # What is asked for may be what somebody typed: it must not lead to another file.
+    if not _ID.fullmatch(cause):
+        raise KeyError(cause)
+    try:
+        raw = pkgutil.get_data("knowledge", f"causes/{cause}.md")
+    except OSError:
+        raise KeyError(cause) from None
+    if raw is None:
+        raise KeyError(cause)
+    return raw.decode("utf-8")
+
+
 class _Catalogue(Mapping[str, Cause]):
     """All causes by id, in alphabetical order. A page is read at its first use, the folder when walked."""
 
@@ -156,15 +175,15 @@ class _Catalogue(Mapping[str, Cause]):
 
     @cached_property
     def _ids(self) -> tuple[str, ...]:
+        # Loads half of the standard library's file tools, and is only needed to list the pages.
+        from importlib.resources import files
+
         folder = files("knowledge") / "causes"
         return tuple(sorted(page.name[:-3] for page in folder.iterdir() if page.name.endswith(".md")))
 
     def __getitem__(self, cause: str) -> Cause:
         if cause not in self._read:
-            if cause not in self._ids:
-                raise KeyError(cause)
-            text = (files("knowledge") / "causes" / f"{cause}.md").read_text(encoding="utf-8")
-            self._read[cause] = read_page(cause, text)
+            self._read[cause] = read_page(cause, _text(cause))
         return self._read[cause]
 
     def __iter__(self) -> Iterator[str]:

@@ -80,15 +80,31 @@ class Claims:
 
 
 def claims_for(case: CaseFile, suspect: Suspect | None) -> Reading[Claims]:
-    """The claims of the suspect step's token; those that somebody handed over go before computed ones.
+    """The claims of the suspect step's token; those that somebody handed over go before computed ones,
+    and so do those of a pasted token, unless it is another step's.
 
     Without a suspect the subject's form is unknown, everything else stands.
     """
     computed = _computed(case, suspect)
-    if case.claims is None:
+    if case.claims is None or (case.claims_pasted and not _of_this_step(case, suspect)):
         return computed
     base = computed.value.values if isinstance(computed, Known) else {"iss": None, "aud": None, "sub": None}
-    return Known(from_token({**base, **case.claims}), "the claims that were given")
+    source = "the token in the message" if case.claims_pasted else "the claims that were given"
+    return Known(from_token({**base, **case.claims}), source)
+
+
+def _of_this_step(case: CaseFile, suspect: Suspect | None) -> bool:
+    """Whether nothing that was read says that the pasted token was made for another step."""
+    said = from_token(case.claims or {})
+    home = case.repository.value if isinstance(case.repository, Known) else None
+    if home is not None:
+        if said.repository_uuid not in (None, home.uuid):
+            return False
+        if said.issuer.lower().rstrip("/") != issuer(home.workspace_slug).lower():
+            return False
+    ran = suspect.run_step.uuid if suspect and suspect.run_step else None
+    step = (case.claims or {}).get("stepUuid")
+    return ran is None or step is None or step == ran
 
 
 def from_token(token: Mapping[str, Any]) -> Claims:

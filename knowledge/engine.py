@@ -6,13 +6,16 @@ anything only possible; between equals the text decides, by what the causes' pag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.catalogue import CATALOGUE, Cause
 from knowledge.checks import fine
+from knowledge.elsewhere import of_another_ci
 from knowledge.finding import Diagnosis, Finding, Severity, Verdict
+from knowledge.frozen import dataclass
+from knowledge.pipelines.edit import at_most
 from knowledge.relevance import unread_that_matters
 from knowledge.rules import RULES
 from knowledge.rules.rule import Rule
@@ -21,6 +24,8 @@ from knowledge.trial import with_tried_fixes
 #: Trying a fix parses the file again. Beyond so many findings nobody reads on; their fixes are told
 #: in words alone.
 _TRIED = 8
+#: Changes that one rule may work out, of which a finding may take several.
+_WORKED_OUT = 3 * _TRIED
 
 _NEITHER = 4
 _ORDER = {verdict: number for number, verdict in enumerate(Verdict)}
@@ -47,6 +52,8 @@ class _Said:
 def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
     """Ask every rule about every suspect, and order what they say. The same case gives the same diagnosis."""
     said = [_fitted(case, item) for item in _asked(case, rules)]
+    if of_another_ci(case):
+        said = [_at_most_possible(item) for item in said]
     ruled_out = [item for item in said if item.finding.verdict is Verdict.RULED_OUT]
     standing = [item for item in said if item.finding.verdict is not Verdict.RULED_OUT]
     standing = [item for item in standing if not _beside_the_point(case, item)]
@@ -68,22 +75,27 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
 
 
 def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:
+    clouds = {symptom.provider for symptom in case.symptoms}
     for number, rule in enumerate(rules):
-        cause = CATALOGUE[rule.cause]
-        if not _about(case, cause):
+        if not _about(clouds, rule.cause):
             continue
         suspects: tuple[Suspect | None, ...] = case.suspects
         if not suspects:
             suspects = (None,) if rule.without_step else ()
-        for which, suspect in enumerate(suspects):
-            for count, finding in enumerate(rule.check(case, suspect)):
-                yield _Said(finding, rule, suspect, cause, finding.verdict, (number, which, count))
+        with at_most(_WORKED_OUT):
+            said = [
+                (which, suspect, count, finding)
+                for which, suspect in enumerate(suspects)
+                for count, finding in enumerate(rule.check(case, suspect))
+            ]
+        for which, suspect, count, finding in said:
+            cause = CATALOGUE[rule.cause]
+            yield _Said(finding, rule, suspect, cause, finding.verdict, (number, which, count))
 
 
-def _about(case: CaseFile, cause: Cause) -> bool:
-    """Whether the cause is one of the cloud that the text is about; a text of no cloud may be any's."""
-    clouds = {symptom.provider for symptom in case.symptoms}
-    return not clouds or "other" in clouds or not clouds.isdisjoint(cause.providers)
+def _about(clouds: Set[str], cause: str) -> bool:
+    """Whether the cause is one of the clouds that the text is about; a text of no cloud may be any's."""
+    return not clouds or "other" in clouds or not clouds.isdisjoint(CATALOGUE[cause].providers)
 
 
 def _fitted(case: CaseFile, said: _Said) -> _Said:
@@ -99,6 +111,13 @@ def _fitted(case: CaseFile, said: _Said) -> _Said:
         lower = Verdict.LIKELY if said.original is Verdict.CONFIRMED else Verdict.POSSIBLE
         finding = replace(finding, verdict=lower)
     return replace(said, finding=finding)
+
+
+def _at_most_possible(said: _Said) -> _Said:
+    """The finding about a text that is not of this run: whatever is shown, it did not make that text."""
+    if said.finding.verdict not in _PROVEN or said.finding.severity is Severity.ADVICE:
+        return said
+    return replace(said, finding=replace(said.finding, verdict=Verdict.POSSIBLE))
 
 
 def _fit(case: CaseFile, cause: Cause) -> int:

@@ -4,31 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from knowledge.frozen import dataclass
 from knowledge.location import Position
+from knowledge.near import near
 from knowledge.pipelines import parse
 from knowledge.pipelines.model import OidcState, PipelineFile
+from knowledge.words import code
 
 _SWITCH = re.compile(
     r"^(?P<indent>[ \t]*)(?P<key>oidc)\s*:\s*(?P<value>true)(?P<rest>\s*(?:#.*)?)$", re.IGNORECASE
 )
+_ALIAS = re.compile(r"\*(?P<name>[^\s,\[\]{}]+)")
+_ANCHOR = re.compile(r"(?:^|[\s:,\[{-])&([^\s,\[\]{}]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The whole new text, and what was done to it."""
+    """The whole new text, and what was done to it; `guessed` where another change may be the one meant."""
 
     title: str
     text: str
+    guessed: bool = False
 
 
 def repaired(file: PipelineFile, at: Position) -> Repair | None:
     """The first small change near `at` after which the file can be read; None when none helps.
 
-    Tried are a line `oidc: true` with a wrong indent or without the blank after its colon, and tabs.
+    Tried are a line `oidc: true` with a wrong indent or without the blank after its colon, tabs, and an alias
+    whose name is almost that of an anchor above it.
     """
-    for repair in (*_switches(file, at), *_tabs(file, at)):
+    for repair in (*_switches(file, at), *_tabs(file, at), *_aliases(file, at)):
         after = parse(repair.text, file.path)
         if not after.problems and after.steps:
             return repair
@@ -74,6 +80,18 @@ def _tabs(file: PipelineFile, at: Position) -> Iterator[Repair]:
     for width in (2, 4):
         text = "\n".join(_without_tabs(line, width) for line in lines)
         yield Repair("Indent with blanks; YAML does not take tabs there", text)
+
+
+def _aliases(file: PipelineFile, at: Position) -> Iterator[Repair]:
+    line = file.line(at.line)
+    found = _ALIAS.match(line, at.column - 1)
+    if found is None:
+        return
+    above = "\n".join(file.text.split("\n")[: at.line])
+    for name in near(found["name"], dict.fromkeys(_ANCHOR.findall(above)))[:3]:
+        # The same slip is often made at every use of the anchor.
+        text = re.sub(rf"\*{re.escape(found['name'])}(?=[\s,\]}}]|$)", f"*{name}", file.text)
+        yield Repair(f"Write {code('*' + found['name'])} as {code('*' + name)}", text, guessed=True)
 
 
 def _without_tabs(line: str, width: int) -> str:

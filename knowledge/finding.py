@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
+from knowledge.frozen import dataclass
 from knowledge.location import InFile, Location
 from knowledge.reading import Unread
 

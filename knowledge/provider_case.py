@@ -72,10 +72,7 @@ def provider_fix(case: CaseFile, wanted: str, claims: Claims | None, account: st
         if wanted and audience != "AUDIENCE"
         else (f"{IDENTIFIERS} shows the provider's URL and the audience.",)
     )
-    block = (
-        f'resource "aws_iam_openid_connect_provider" "bitbucket" {{ url = "{address}" '
-        f'client_id_list = ["{audience}"] }}'
-    )
+    url, audiences = code(f'url = "{address}"', 200), code(f'client_id_list = ["{audience}"]', 200)
     return Fix(
         title=f"Create the OIDC provider in {where}",
         surface=Surface.OIDC_PROVIDER,
@@ -83,7 +80,7 @@ def provider_fix(case: CaseFile, wanted: str, claims: Claims | None, account: st
         steps=(
             f"In {where}: IAM > Identity providers > Add provider, type OpenID Connect.",
             *look,
-            f"In Terraform: {code(block, 500)}",
+            f"In Terraform: a resource `aws_iam_openid_connect_provider` with {url} and {audiences}.",
             (
                 "The URL of a provider cannot be changed; one with another URL stays beside it for "
                 "those who use it."

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from knowledge.casefile import CaseFile
+from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, StepRef
 from knowledge.location import InFile, Position
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.reading import Known
+from knowledge.words import code
 
 
 def step_ref(step: PipelineStep) -> StepRef:
     """The step as findings name it."""
     return StepRef(step.pipeline, step.index, step.name, step.at.line)
+
+
+def step_for(suspect: Suspect | None, *, of_the_step: bool) -> StepRef | None:
+    """The step, unless it was only inferred and the fault is the same for every step."""
+    if suspect is None or not (suspect.certain or of_the_step):
+        return None
+    return step_ref(suspect.step)
+
+
+def step_words(suspect: Suspect | None) -> str:
+    """The step in a sentence."""
+    return f"step {code(suspect.step.label)}" if suspect else "the step"
 
 
 def file_of(case: CaseFile) -> PipelineFile | None:

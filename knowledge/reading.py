@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from knowledge.frozen import dataclass
 
 T = TypeVar("T")
 
@@ -43,4 +44,4 @@ Reading = Known[T] | Absent | Unread
 
 def not_given(source: str, option: str) -> Unread:
     """The reading of a source that an offline command was not handed."""
-    return Unread(source, "it was not given", f"pass {option}")
+    return Unread(source, "not given", f"pass {option}")

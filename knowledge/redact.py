@@ -9,21 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import NewType
 
-from knowledge.secret_forms import FORMS, by_form, take_jwts, take_private_keys
+from knowledge.clean_text import CleanText, Redacted
+from knowledge.secret_forms import FORMS, JWT_SIGNS, by_form, take_jwts, take_private_keys
 
-CleanText = NewType("CleanText", str)
-
-
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """The text without its secrets, and how many of each kind were taken out (`{"jwt": 1}`)."""
-
-    text: CleanText
-    counts: dict[str, int]
-
+__all__ = ["CleanText", "Redacted", "redact"]
 
 # Names whose value is a secret. What follows the name keeps `TOKEN_FILE`, `secretsmanager` and the
 # like out; what stands before it does not matter (`DB_PASSWORD`, `azureClientSecret`).
@@ -37,7 +27,7 @@ _NAMED = re.compile(
     r"|(?:[Aa][Pp][Ii]|[Aa][Cc]{2}[Ee][Ss]{2}|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Aa][Cc]{2}[Oo][Uu][Nn]["
     r"Tt])[_-]?[Kk][Ee][Yy])"
     r"(?:[_-]?(?:[Kk][Ee][Yy]|[Vv][Aa][Ll][Uu][Ee]|[Bb]64|[Bb][Aa][Ss][Ee]64|[0-9]{1,2}))?"
-    r"\\?[\"']?(?P<sign>[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8})(?P<quote>\\?[\"'])?" + _VALUE
+    r"\\?[\"']?\]?(?P<sign>[ \t]{0,30}(?:=>|:=|[:=])[ \t]{0,8})(?P<quote>\\?[\"'])?" + _VALUE
 )
 _NAME_WORDS = (
     "token",
@@ -49,6 +39,7 @@ _NAME_WORDS = (
     "key:",
     'key"',
     "key'",
+    "key\\",
     "key ",
     "-key",
 )
@@ -129,7 +120,7 @@ def _by_name(pattern: re.Pattern[str], text: str, counts: Counter[str]) -> str:
 def _once(text: str, counts: Counter[str]) -> str:
     if "PRIVATE KEY-----" in text:
         text = take_private_keys(text, counts)
-    if "eyJ" in text:
+    if any(sign in text for sign in JWT_SIGNS):
         text = take_jwts(text, counts)
     for form in FORMS:
         if any(needle in text for needle in form.needles):

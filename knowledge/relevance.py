@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from knowledge.casefile import CaseFile
+from knowledge.elsewhere import of_another_ci
 from knowledge.reading import Known, Reading, Unread
 from knowledge.symptoms.model import Family
 
@@ -22,6 +23,8 @@ _VARIABLES = frozenset(
         Family.NO_CREDENTIALS,
         Family.REGION_MISSING,
         Family.STATIC_KEYS,
+        # A key pair that stands in the way is among the variables.
+        Family.CALL_REFUSED,
         Family.PROFILE_MISSING,
         Family.TOKEN_FILE_NOT_FOUND,
         # These hide what a tool did not find, and that is most often a variable.
@@ -33,7 +36,8 @@ _VARIABLES = frozenset(
 def unread_that_matters(case: CaseFile) -> tuple[Unread, ...]:
     """The readings that this failure needed and that were not had, each once, the earliest first."""
     families = case.families
-    wanted: list[Reading[Any]] = []
+    elsewhere = of_another_ci(case)
+    wanted: list[Reading[Any]] = [elsewhere] if elsewhere else []
     # A run, its steps and its log are only missed where somebody asked for them.
     for asked, default in (
         (case.run, _NEVER_ASKED.run),

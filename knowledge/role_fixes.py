@@ -15,7 +15,7 @@ from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of
 from knowledge.reading import Known, Reading
 from knowledge.roles import ROLE_ARN
-from knowledge.variable_findings import VERIFY, add_variable, insert_lines
+from knowledge.variable_findings import VERIFY, add_needed, insert_lines
 from knowledge.variable_needs import Need, Purpose
 from knowledge.variables import Setting, environment_of, look_up, variables_of, where
 from knowledge.words import code
@@ -33,7 +33,7 @@ def role_fixes(case: CaseFile, step: PipelineStep, need: Need) -> tuple[Fix, ...
         return (*own, _fill(need.name, through))
     if need.lookup.beyond("unset"):
         return own
-    return (*own, *_handed_on(case, step, need), add_variable(need.name))
+    return (*own, *_handed_on(case, step, need), add_needed(need))
 
 
 def _own_lines(case: CaseFile, step: PipelineStep, need: Need) -> Iterator[Fix]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from knowledge.casefile import CaseFile
+from knowledge.casefile import CaseFile, Role, Suspect
+from knowledge.frozen import dataclass
 from knowledge.location import InPaste, Location, Position
+from knowledge.once import once_per_case
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import in_file
 from knowledge.variables import expand, look_up, where
@@ -45,11 +46,42 @@ def role_choice(case: CaseFile, step: PipelineStep) -> RoleChoice | None:
 
     None when nothing in the step names a role.
     """
-    return next(role_choices(case, step), None)
+    return next(iter(role_choices(case, step)), None)
 
 
-def role_choices(case: CaseFile, step: PipelineStep) -> Iterator[RoleChoice]:
+@once_per_case
+def role_choices(case: CaseFile, step: PipelineStep) -> tuple[RoleChoice, ...]:
     """All roles that the text and the step name, the most telling first."""
+    return tuple(_choices(case, step))
+
+
+def is_its_role(case: CaseFile, role: Role, suspect: Suspect | None) -> bool:
+    """False only when the step is known to assume another role than this one, which was read."""
+    if suspect is None or not ROLE_ARN.fullmatch(role.arn):
+        return True
+    named = [
+        choice.arn.strip() for choice in role_choices(case, suspect.step) if choice.account and choice.arn
+    ]
+    return not named or role.arn in named
+
+
+def named_beside(case: CaseFile, suspect: Suspect | None) -> RoleChoice | None:
+    """The role that the step itself names, where the text names another one; None when they agree, or one of
+    them names none. A tool may name its role in a file that is not read, so neither excludes the other."""
+    choices = [choice for choice in role_choices(case, suspect.step) if choice.account] if suspect else []
+    pasted = {_identity(choice) for choice in choices if isinstance(choice.location, InPaste)}
+    own = [choice for choice in choices if not isinstance(choice.location, InPaste)]
+    if not pasted or any(_identity(choice) in pasted for choice in own):
+        return None
+    return next(iter(own), None)
+
+
+def _identity(choice: RoleChoice) -> tuple[str | None, str | None]:
+    # A session's ARN, as some texts have it, drops the path of the role.
+    return choice.account, choice.name
+
+
+def _choices(case: CaseFile, step: PipelineStep) -> Iterator[RoleChoice]:
     yield from _pasted(case)
     yield from _piped(case, step)
     yield from _named(case, step)

@@ -5,6 +5,7 @@ Lines of a file are not enough: a script may be put together from anchors that s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from knowledge.location import Position
@@ -22,8 +23,8 @@ def rank(step: PipelineStep, at: Position) -> Rank:
     """
     place = (at.line, at.column)
     home, begins = -1, (0, 0)
-    for number, (_, start) in enumerate(step.script_text):
-        here = (start.line, start.column)
+    for number, command in enumerate(step.commands):
+        here = (command.at.line, command.at.column)
         if begins < here <= place:
             home, begins = number, here
     return (home, *place)
@@ -35,12 +36,24 @@ def before(step: PipelineStep, one: Position, other: Position) -> bool:
 
 
 def script_lines(step: PipelineStep) -> Iterator[tuple[str, Position]]:
-    """Every line of the script by itself. A block of several lines begins below its `|`."""
-    for text, at in step.script_text:
-        lines = text.split("\n")
-        if len(lines) == 1:
-            yield text, at
-            continue
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield line.strip(), Position(at.line + number, at.column)
+    """Every line of the script by itself, with its place in the file."""
+    for command in step.commands:
+        yield from command.lines()
+
+
+_OPENS = re.compile(r"(?:if|case|for|while|until)\b")
+_CLOSES = re.compile(r"(?:.*[;\s])?(?:fi|esac|done)\b")
+
+
+def in_branch(step: PipelineStep, at: Position) -> bool:
+    """Whether the text at `at` stands in an `if`, a `case` or a loop, so that it may not run at all."""
+    home = rank(step, at)[0]
+    depth = 0
+    for line, place in step.commands[home].lines() if home >= 0 else ():
+        if place.line > at.line:
+            break
+        opens, closes = _OPENS.match(line) is not None, _CLOSES.match(line) is not None
+        if opens and place.line == at.line:
+            return True
+        depth += opens - closes
+    return depth > 0

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cache
+
+from knowledge.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +20,17 @@ class Form:
 
     kind: str
     needles: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
 
 
 def form(kind: str, needles: str, pattern: str) -> Form:
-    return Form(kind, tuple(needles.split()), re.compile(pattern))
+    return Form(kind, tuple(needles.split()), pattern)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Only when a text has its needle: few texts do, and compiling all takes as long as checking a file."""
+    return re.compile(pattern)
 
 
 FORMS: tuple[Form, ...] = (
@@ -32,15 +41,17 @@ FORMS: tuple[Form, ...] = (
     ),
     form(
         "aws-secret-key",
-        "ecret_access_key ECRET_ACCESS_KEY ecretAccessKey",
-        r"[Ss](?:ecret_access_key|ecretAccessKey)[\s\"'\\:=|>,]{1,40}(?P<secret>[A-Za-z0-9/+=]{30,128})"
-        r"|SECRET_ACCESS_KEY[\s\"'\\:=|>,]{1,40}(?P<upper>[A-Za-z0-9/+=]{30,128})",
+        "ecret_access_key ECRET_ACCESS_KEY ecretAccessKey aws-key-id]",
+        r"[Ss](?:ecret_access_key|ecretAccessKey)[\s\"'\\:=|>,\]]{1,40}(?P<secret>[A-Za-z0-9/+=]{30,128})"
+        r"|SECRET_ACCESS_KEY[\s\"'\\:=|>,\]]{1,40}(?P<upper>[A-Za-z0-9/+=]{30,128})"
+        # The file that AWS's console hands out has it bare, behind its key id.
+        r"|\[redacted aws-key-id\][\s\"',;:|]{1,8}(?P<beside>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
     ),
     form(
         "aws-session-token",
         "IQoJ FwoG FQoG ession_token ESSION_TOKEN essionToken",
         r"(?<![A-Za-z0-9/+])(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{40,}"
-        r"|(?:[Ss]ession_token|[Ss]essionToken|SESSION_TOKEN)[\s\"'\\:=|>,]{1,40}(?P<secret>[A-Za-z0-9/+=]{40,})",
+        r"|(?:[Ss]ession_token|[Ss]essionToken|SESSION_TOKEN)[\s\"'\\:=|>,\]]{1,40}(?P<secret>[A-Za-z0-9/+=]{40,})",
     ),
     form(
         "atlassian-token",
@@ -71,15 +82,15 @@ FORMS: tuple[Form, ...] = (
     form("vault-token", "hvs. hvb.", r"(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{20,}"),
     form(
         "signature",
-        "X-Amz- x-amz- sig=",
+        "X-Amz- x-amz- sig= Signature=",
         r"[Xx]-[Aa]mz-(?:[Ss]ignature|[Ss]ecurity-[Tt]oken)[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?P<secret>[A-Za-z0-9%+/=_.-]{8,})"
-        r"|[?&;]sig=(?P<sas>[A-Za-z0-9%+/=_-]{16,})",
+        r"|[?&;]sig=(?P<sas>[A-Za-z0-9%+/=_-]{16,})|\bSignature=(?P<header>[0-9a-f]{64})\b",
     ),
     form(
         "authorization",
         "uthorization: UTHORIZATION: ookie:",
         r"(?:[Aa]uthorization|AUTHORIZATION|[Cc]ookie):[ \t]{0,8}(?:[A-Za-z][A-Za-z0-9-]{0,30}[ \t]{1,4})?"
-        r"(?!\S{1,40}[ \t]{1,4}\[redacted )(?P<secret>(?![$\[<*])[^\s\"'\\]{6,}(?:;[ \t][^\s\"'\\]{2,})*)",
+        r"(?!\S{1,40}[ \t]{1,4}\[redacted )(?P<secret>(?![$\[<*])[^\s\"'\\\[]{6,}(?:;[ \t][^\s\"'\\]{2,})*)",
     ),
     form(
         "bearer",
@@ -89,12 +100,22 @@ FORMS: tuple[Form, ...] = (
     ),
     form(
         "password",
+        "curl sshpass",
+        r"\bcurl\b[^\n]{0,120}?[ \t](?:-u|--user)[ \t=]{1,3}[\"']?[^\s:\"'$]{1,100}:"
+        r"(?P<curl>(?![$\[<*])[^\s\"']{3,300})"
+        r"|\bsshpass[ \t]{1,3}-p[ \t]{0,3}[\"']?(?P<ssh>(?![$\[<*])[^\s\"']{3,300})",
+    ),
+    form(
+        "password",
         "://",
+        # Apart from the one above: a pattern that begins with a literal is searched ten times as fast.
         r"://[^\s/:@\"'<>|]{1,200}:(?P<secret>(?![$\[<*])[^\s/\"'<>|]{1,300})@"
         r"|://(?P<user>(?![$\[<*])[A-Za-z0-9_.=~-]{24,300})@",
     ),
 )
 
+JWT_SIGNS = ("eyJ", "ZXlK", "WlhsS", "V2xoc1")
+"""One of these is in every text that holds a JWT, plain or in base64."""
 _JWT_START = re.compile(r"(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9_.=-]*")
 _JWT_LINE = re.compile(r"\r?\n[ \t>|│┃]{0,12}([A-Za-z0-9_.=-]+)")
 _JWT_LIMIT = 20_000
@@ -103,21 +124,30 @@ _SIGNATURE_LENGTHS = frozenset({43, 64, 86, 128, 132, 256, 342, 512, 683})
 """Characters of a JWT's third part, per algorithm and key length (RFC 7518, section 3)."""
 
 
-def take_jwts(text: str, counts: Counter[str]) -> str:
-    """Takes out JWTs, also those that a terminal broke over several lines."""
-    pieces: list[str] = []
+def jwts(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and the token itself of each JWT, also of those that a terminal broke over lines."""
     done = 0
     for match in _JWT_START.finditer(text):
-        if match.start() < done:
-            continue
-        end = _jwt_end(text, match)
-        pieces += [text[done : match.start()], "[redacted jwt]"]
-        counts["jwt"] += 1
-        done = end
-    return "".join([*pieces, text[done:]])
+        if match.start() >= done:
+            done, token = _jwt_end(text, match)
+            yield match.start(), done, token
 
 
-def _jwt_end(text: str, match: re.Match[str]) -> int:
+def take_jwts(text: str, counts: Counter[str]) -> str:
+    """Takes out JWTs, plain or wrapped in base64 (as people print them to get around the log's masks)."""
+    for find in (wrapped_jwts, jwts):
+        pieces: list[str] = []
+        done = 0
+        for start, end, _ in find(text):
+            pieces += [text[done:start], "[redacted jwt]"]
+            counts["jwt"] += 1
+            done = end
+        text = "".join([*pieces, text[done:]])
+    return text
+
+
+def _jwt_end(text: str, match: re.Match[str]) -> tuple[int, str]:
+    """Where the token ends, and the token without its line breaks."""
     end = match.end()
     token = match.group()
     while end < len(text) and text[end] in "\r\n" and len(token) < _JWT_LIMIT and not _complete(token):
@@ -129,12 +159,39 @@ def _jwt_end(text: str, match: re.Match[str]) -> int:
         if not whole_line and token.count(".") >= 2 and len(more) < 8:
             break
         token, end = token + more, line.end()
-    return end - (len(token) - len(token.rstrip(".")))
+    bare = token.rstrip(".")
+    return end - (len(token) - len(bare)), bare
 
 
 def _complete(token: str) -> bool:
     parts = token.split(".")
     return len(parts) >= 3 and len(parts[-1]) in _SIGNATURE_LENGTHS
+
+
+_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:ZXlK|WlhsS|V2xoc1)[A-Za-z0-9+/]{36,}={0,2}")
+"""`eyJ` in base64, once, twice and three times."""
+_WRAPPED_LINE = re.compile(r"\r?\n[ \t>|│┃]{0,12}([A-Za-z0-9+/]+={0,2})[ \t]{0,8}(?=\r|\n|\Z)")
+_WORD = re.compile(r"[A-Z]?[a-z]*\Z")
+
+
+def wrapped_jwts(text: str) -> Iterator[tuple[int, int, str]]:
+    """Start, end and base64 of each wrapped JWT, over all the lines that `base64` prints it on."""
+    done = 0
+    for match in _WRAPPED.finditer(text):
+        if match.start() < done:
+            continue
+        done, piece, lines = match.end(), match.group(), [match.group()]
+        size = len(piece)
+        while not piece.endswith("=") and size < 2 * _JWT_LIMIT:
+            line = _WRAPPED_LINE.match(text, done)
+            if line is None or _WORD.match(line[1]):
+                break
+            done, piece = line.end(), line[1]
+            size += len(piece)
+            lines.append(piece)
+            if len(piece) < len(lines[-2]) and len(lines) > 2:
+                break
+        yield match.start(), done, "".join(lines)
 
 
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
@@ -174,4 +231,4 @@ def by_form(form: Form, text: str, counts: Counter[str]) -> str:
         whole = match.group()
         return f"{whole[: start - match.start()]}[redacted {form.kind}]{whole[end - match.start() :]}"
 
-    return form.pattern.sub(replace, text)
+    return _compiled(form.pattern).sub(replace, text)

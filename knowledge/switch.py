@@ -5,33 +5,20 @@ Only one of the causes `oidc-*` speaks for a step: the most special one. All of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Verdict
-from knowledge.pipelines.model import Oidc, OidcState, PipelineFile, PipelineStep, StrayOidc
+from knowledge.frozen import dataclass
+from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
 from knowledge.quoting import file_of, quoted
 from knowledge.switch_need import Grade, TokenNeed, token_need
-from knowledge.switch_places import child_parents, strays_for
-from knowledge.symptoms.model import Family, Reach
+from knowledge.switch_places import child_parents, strays_for, switch_beside
+from knowledge.symptoms.model import TOKEN_REACHED, Family, Reach
 
-#: A real token reached the service. So for these the role, the provider or the token's claims lead; a fault
-#: of the file is told all the same: the text may be an older run's, or another web identity stood in.
-REACHED = frozenset(
-    {
-        Family.ROLE_REFUSED,
-        Family.PROVIDER_REFUSED,
-        Family.AUDIENCE_REFUSED,
-        Family.TOKEN_EXPIRED,
-        Family.SESSION_ARGUMENT,
-        Family.AFTER_ASSUME,
-        Family.SESSION_EXPIRED,
-    }
-)
 _OPTIONS = "`options`, where only a mapping with `audiences` is documented"
-#: The login worked.
-_PAST = frozenset({Family.AFTER_ASSUME, Family.SESSION_EXPIRED, Family.UNAVAILABLE})
+#: Some login worked.
+_PAST = frozenset({Family.AFTER_ASSUME, Family.CALL_REFUSED, Family.SESSION_EXPIRED, Family.UNAVAILABLE})
 
 
 class Slip(StrEnum):
@@ -60,6 +47,9 @@ def switch_fault(case: CaseFile, suspect: Suspect) -> SwitchFault | None:
     """The fault of the suspect's switch; None when it is on, or nothing shows that it ought to be."""
     file, step = file_of(case), suspect.step
     if file is None or step.oidc.state is OidcState.ON or step.child_pipeline is not None:
+        return None
+    if switch_beside(file, step):
+        # It goes where the other keys go: `misindented-step` speaks.
         return None
     need = token_need(case, step)
     slip, stray, other = _slip(file, step)
@@ -103,7 +93,7 @@ def _verdict(
         verdict = Verdict.LIKELY if _reached(case) else Verdict.CONFIRMED
     else:
         verdict = _unseen_need(case, need, elsewhere=slip is Slip.OTHER_STEP)
-    if verdict is None or not maybe_for_all(file.options_oidc):
+    if verdict is None or not file.options_may_switch_on:
         return verdict
     # Whether `options` alone gives a step its token is not documented.
     if Family.TOKEN_EMPTY in families:
@@ -111,13 +101,10 @@ def _verdict(
     return Verdict.POSSIBLE if families else None
 
 
-def maybe_for_all(options: Oidc) -> bool:
-    """Whether the file's `options` may give every step a token."""
-    return options.state is OidcState.ON or bool(options.audiences)
-
-
 def _reached(case: CaseFile) -> bool:
-    return bool(case.families & REACHED) and Family.TOKEN_EMPTY not in case.families
+    """The role, the provider or the token's claims lead then; a fault of the file is told all the same: the
+    text may be an older run's, or another web identity stood in."""
+    return bool(case.families & TOKEN_REACHED) and Family.TOKEN_EMPTY not in case.families
 
 
 def _meant(case: CaseFile, need: TokenNeed) -> Verdict | None:

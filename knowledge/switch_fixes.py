@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from knowledge.casefile import CaseFile
 from knowledge.finding import Disposition, Fix, Surface
+from knowledge.location import Position
 from knowledge.pipelines import parse
-from knowledge.pipelines.edit import indent_step, remove_line, replace_span, set_step_key, users_of_body
+from knowledge.pipelines.edit import indent_step, remove_key, replace_span, set_step_key, users_of_body
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
 from knowledge.quoting import file_of
 from knowledge.switch_need import Grade, token_need
-from knowledge.switch_places import keys_beside_step, scope
+from knowledge.switch_places import scope
 from knowledge.words import code, listed
 
 DOCUMENTED = (
@@ -33,8 +34,9 @@ def respelt(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
     file = file_of(case)
     after = replace_span(file, stray.at, stray.key, "oidc") if file else None
     if file is not None and not _counts(after, file, step):
-        after = _moved(file, step, stray, [step])
-    return _fix(case, step, after, f"Write {code(stray.key)} as `oidc`")
+        title = f"Write `oidc: true` for {code(stray.key)}, in step {code(step.label)} itself"
+        return _fix(case, step, _moved(file, step, stray, [step]), title)
+    return _fix(case, step, after, f"Write {code(stray.key)} as `oidc`", changed=stray.at)
 
 
 def moved(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
@@ -43,8 +45,6 @@ def moved(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
     file = file_of(case)
     if file is None:
         return _fix(case, step, None, f"Move `oidc: true` into step {code(step.label)}")
-    if keys_beside_step(step) and stray.step_line == step.at.line:
-        return moved_in(case, step)
     wanted = [step]
     if stray.step_line is None:
         wanted += [
@@ -64,24 +64,38 @@ def moved_in(case: CaseFile, step: PipelineStep) -> Fix:
     """All keys of the step indented below `step:`."""
     file = file_of(case)
     after = indent_step(file, step) if file else None
-    return _fix(case, step, after, f"Indent the keys of step {code(step.label)} below `step:`")
+    return Fix(
+        title=f"Indent the keys of step {code(step.label)} below `step:`",
+        surface=Surface.PIPELINE_FILE,
+        disposition=Disposition.SAFE if after is not None else Disposition.NEEDS_REVIEW,
+        file_after=after,
+        steps=()
+        if after is not None
+        else (f"Line {step.at.line}: write the keys of the step below `step:`, indented further than it.",),
+        verify="Run the pipeline again: its steps are listed.",
+    )
 
 
-def _fix(case: CaseFile, step: PipelineStep, after: str | None, title: str) -> Fix:
+def _fix(
+    case: CaseFile, step: PipelineStep, after: str | None, title: str, changed: Position | None = None
+) -> Fix:
+    """The fix; `changed` is the place of the key that it changes, where that may be shared by a merge."""
     file = file_of(case)
-    others = [
-        other.label
-        for other in (users_of_body(file, step) if file else ())
-        if (other.pipeline, other.index) != (step.pipeline, step.index)
-    ]
+    # Whom else it touches is only told of a change that is shown.
+    users = users_of_body(file, step) if file and after not in (None, file.text) else ()
+    if users and file is not None and changed is not None:
+        users = tuple(other for other in file.steps if any(at == changed for _, at in other.keys))
+    others = [other.label for other in users if (other.pipeline, other.index) != (step.pipeline, step.index)]
     steps: tuple[str, ...] = ()
     if after is None:
-        steps = (f"In step {code(step.label)} (line {step.at.line}), write `oidc: true` beside `script:`.",)
+        there = step.oidc.key_at
+        where = "beside `script:`" if there is None else f"in the place of `oidc` (line {there.line})"
+        steps = (f"In step {code(step.label)} (line {step.at.line}), write `oidc: true` {where}.",)
     elif others:
         names = list(dict.fromkeys(code(label) for label in others))
         more = [f"{len(names) - 3} more"] if len(names) > 3 else []
-        users = listed([*names[:3], *more])
-        steps = (f"The keys stand in an anchor that is also used by {users}: each gets a token too.",)
+        whose = listed([*names[:3], *more])
+        steps = (f"The keys stand in an anchor that is also used by {whose}: each gets a token too.",)
     return Fix(
         title=title,
         surface=Surface.PIPELINE_FILE,
@@ -97,7 +111,7 @@ def _counts(after: str | None, file: PipelineFile, step: PipelineStep) -> bool:
     """Whether the step is on in the changed text."""
     if after is None:
         return False
-    again = _same(parse(after, file.path), step)
+    again = _same(_read(file, after), step)
     return again is not None and again.oidc.state is OidcState.ON
 
 
@@ -107,9 +121,9 @@ def _moved(
     """The text without the stray's line, and with the key on each of `wanted`."""
     # A key with lines of its own below it is left for a person to take out.
     whole = stray.value is not None and stray.value.tag in ("map", "list")
-    after = file.text if whole else remove_line(file, stray.at)
+    after = file.text if whole else remove_key(file, stray.at)
     for target in wanted:
-        now = parse(after, file.path) if after is not None else None
+        now = _read(file, after) if after is not None else None
         again = _same(now, target) if now is not None else None
         if now is None or again is None:
             return None
@@ -117,6 +131,11 @@ def _moved(
             continue
         after = set_step_key(now, again, "oidc", "true")
     return after if after is not None and _counts(after, file, step) else None
+
+
+def _read(file: PipelineFile, after: str) -> PipelineFile:
+    """The changed text as a file; what was not changed is not read again."""
+    return file if after == file.text else parse(after, file.path)
 
 
 def _same(file: PipelineFile, step: PipelineStep) -> PipelineStep | None:

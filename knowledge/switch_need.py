@@ -7,21 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 from knowledge.aws_login import KEYS, PIPE_ROLE, ROLE, TOKEN_FILE, aws_pipes
 from knowledge.casefile import CaseFile
+from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep
 from knowledge.pipelines.needs import GUESSED
+from knowledge.pipelines.shell_token import TOKEN
 from knowledge.script_order import script_lines
 from knowledge.variables import look_up
 from knowledge.words import code
 
-_TOKEN = "BITBUCKET_STEP_OIDC_TOKEN"
 #: The script goes on without a token: `${TOKEN:-}`, `${TOKEN:+x}`, `if [ -n "$TOKEN" ]`.
-_OPTIONAL = re.compile(rf"\$\{{{_TOKEN}:?[-+]|-n\s+\"?\$\{{?{_TOKEN}\b")
+_OPTIONAL = re.compile(rf"\$\{{{TOKEN}:?[-+]|-n\s+\"?\$\{{?{TOKEN}\b")
 #: The token, or a file made of it, comes from an earlier step; the step's own switch is not asked.
 _HANDED_ON = "artifact-token-file"
 #: Bitbucket itself assumes this role to pull the image; whether that takes the switch is not documented.
@@ -83,7 +83,7 @@ def _places(step: PipelineStep) -> Iterator[tuple[Position, str]]:
         if pipe.variable(PIPE_ROLE) is not None:
             yield pipe.at, f"Line {pipe.at.line} hands the pipe a role to assume with the step's token."
     for at in script.token_mentions:
-        yield at, f"Line {at.line} uses {code('$' + _TOKEN)}, which has no value in this step."
+        yield at, f"Line {at.line} uses {code('$' + TOKEN)}, which has no value in this step."
     for write in script.token_writes:
         yield write.at, f"Line {write.at.line} is meant to write the token to a file."
     for pipe in script.pipes:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from knowledge.location import Position
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
+from knowledge.pipelines.oidc import BESIDE_STEP
 
 
 def strays_for(file: PipelineFile, step: PipelineStep) -> tuple[StrayOidc, ...]:
     """The keys that look like this step's `oidc` and are none, the nearest first: those in the step
     itself, then those of what it stands in, then those of the file."""
-    own = [stray for stray in file.stray_oidc if _stands_in(file, step, stray)]
+    keys = {at for _, at in step.keys}
+    own = [stray for stray in file.stray_oidc if _stands_in(file, step, keys, stray)]
     around = []
     for stray in file.stray_oidc:
-        if stray in own or stray.step_line is not None or _in_some_step(file, stray):
+        if stray.step_line is not None or stray in own or _in_some_step(file, stray):
             continue
         meant = scope(file, stray)
         if step in meant:
@@ -28,9 +30,13 @@ def scope(file: PipelineFile, stray: StrayOidc) -> tuple[PipelineStep, ...]:
     return within or file.steps
 
 
-def keys_beside_step(step: PipelineStep) -> bool:
-    """Whether the step's keys stand at the indent of `step:`, so that `step:` itself is empty."""
-    return step.body_at == step.at and bool(step.keys)
+def switch_beside(file: PipelineFile, step: PipelineStep) -> tuple[StrayOidc, ...]:
+    """Keys meant for the switch among those that stand beside the step's own, empty `step:`."""
+    if not step.keys_beside:
+        return ()
+    return tuple(
+        stray for stray in file.stray_oidc if stray.step_line == step.at.line and stray.where == BESIDE_STEP
+    )
 
 
 def child_parents(file: PipelineFile, step: PipelineStep) -> tuple[PipelineStep, ...]:
@@ -44,16 +50,15 @@ def child_parents(file: PipelineFile, step: PipelineStep) -> tuple[PipelineStep,
     )
 
 
-def _stands_in(file: PipelineFile, step: PipelineStep, stray: StrayOidc) -> bool:
-    if any(at == stray.at for _, at in step.keys):
-        return True
-    if stray.step_line is not None and stray.step_line == step.at.line:
-        return True
-    return _in_body(file, step.body_at, stray.at)
+def _stands_in(file: PipelineFile, step: PipelineStep, keys: set[Position], stray: StrayOidc) -> bool:
+    """Whether the stray stands in the step, whose keys stand at these places."""
+    if stray.step_line is not None:
+        return stray.step_line == step.at.line or stray.at in keys
+    return stray.at in keys or _in_body(file, step.body_at, stray.at)
 
 
 def _in_some_step(file: PipelineFile, stray: StrayOidc) -> bool:
-    return any(_stands_in(file, step, stray) for step in file.steps)
+    return any(_stands_in(file, step, {at for _, at in step.keys}, stray) for step in file.steps)
 
 
 def _in_body(file: PipelineFile, body: Position, at: Position) -> bool:

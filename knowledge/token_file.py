@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.aws_login import TOKEN_FILE, AwsLogin, Style, login_of
 from knowledge.casefile import CaseFile
+from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep, TokenWrite
 from knowledge.pipelines.shell_exports import gives_value
+from knowledge.pipelines.shell_paths import assigned_path, plain_path
+from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of
 from knowledge.script_order import before as runs_before
-from knowledge.script_order import script_lines
-from knowledge.variable_levels import TOKEN
+from knowledge.script_order import in_branch, script_lines
 from knowledge.variables import Setting, look_up
 
 
@@ -30,6 +31,8 @@ class Fault(StrEnum):
     OTHER_PATH = "other-path"
     MISNAMED = "misnamed"
     """What is written is another variable, with a name almost like the token's, that nothing sets."""
+    TWICE = "twice"
+    """It is appended to the token that an earlier line wrote."""
     MOVED = "moved"
     """The path is relative, and the script changes its directory in between."""
 
@@ -47,6 +50,8 @@ class TokenFileFault:
     elsewhere: PipelineStep | None = None
     certain: bool = True
     misnamed: str = ""
+    first: TokenWrite | None = None
+    """The write that comes before one that appends."""
 
 
 def token_file_fault(case: CaseFile, step: PipelineStep) -> TokenFileFault | None:
@@ -63,8 +68,9 @@ def token_file_fault(case: CaseFile, step: PipelineStep) -> TokenFileFault | Non
     if wrong is not None and not writes:
         return wrong
     judged = [(write, _judge(case, step, login, setting, write)) for write in writes]
-    if any(fault is None for _, fault in judged):
-        return _moved(step, login, setting, [write for write, fault in judged if fault is None])
+    good = [write for write, fault in judged if fault is None]
+    if good:
+        return _twice(step, login, setting, good) or _moved(step, login, setting, good)
     if judged:
         write, fault = judged[0]
         return TokenFileFault(
@@ -113,7 +119,7 @@ def _judge(
 
 def _same(setting: Setting, write: TokenWrite) -> bool | None:
     """Whether both are one file; None when that cannot be told."""
-    told = [_plain(path) for path in (_path(setting), write.target)]
+    told = [plain_path(path) for path in (_path(setting), write.target)]
     if told[0] == told[1]:
         return True
     if any(re.search(r"\$(?!PWD/|HOME/)|`", path) for path in told):
@@ -123,16 +129,48 @@ def _same(setting: Setting, write: TokenWrite) -> bool | None:
 
 
 def _path(setting: Setting) -> str:
-    """The path as written: an assignment whose value a command makes has no value of its own."""
-    found = re.search(rf"\b{setting.name}=(?P<path>\"[^\"]*\"|'[^']*'|\$\([^)]*\)\S*|\S*)", setting.text)
-    return found["path"] if found and setting.at else setting.value or "$UNKNOWN"
+    """The path as written."""
+    written = assigned_path(setting.name, setting.text) if setting.at else None
+    return written if written is not None else setting.value or "$UNKNOWN"
 
 
-def _plain(path: str) -> str:
-    bare = path.strip().replace('"', "").replace("'", "")
-    bare = re.sub(r"\$\(pwd\)|`pwd`|\$\{PWD\}|\$\{?BITBUCKET_CLONE_DIR\}?", "$PWD", bare)
-    bare = re.sub(r"^~(?=/)|\$\{HOME\}", "$HOME", bare).removeprefix("./")
-    return bare if bare.startswith(("/", "$", "`")) else f"$PWD/{bare}"
+#: What follows is only run where a test says so.
+_GUARDED = re.compile(r"\|\||\[\s|\btest\s")
+
+
+def _twice(
+    step: PipelineStep, login: AwsLogin, setting: Setting, good: list[TokenWrite]
+) -> TokenFileFault | None:
+    """The line that appends the token to a file that holds it already, not emptied in between."""
+    held: TokenWrite | None = None
+    for write in good:
+        if not _is_its_file(setting, write) or in_branch(step, write.at) or _GUARDED.search(write.text):
+            held = None
+        elif write.append and held is not None and not _emptied(step, setting, held.at, write.at):
+            certain = not _handled(step, login, setting)
+            return TokenFileFault(Fault.TWICE, write.at, login, setting, write, certain=certain, first=held)
+        else:
+            held = write
+    return None
+
+
+def _is_its_file(setting: Setting, write: TokenWrite) -> bool:
+    """Whether the line is known to write to the file that the SDK reads."""
+    return re.fullmatch(rf"\"?\$\{{?{TOKEN_FILE}\}}?\"?", write.target) is not None or bool(
+        _same(setting, write)
+    )
+
+
+def _emptied(step: PipelineStep, setting: Setting, first: Position, second: Position) -> bool:
+    """Whether a line between the two may take the first token out of the file again."""
+    name = plain_path(_path(setting)).rsplit("/", 1)[-1]
+    return any(
+        (TOKEN_FILE in text or name in text)
+        and re.search(r"\brm\b|\bmv\b|\btruncate\b|(?<!>)>(?!>)", text) is not None
+        and runs_before(step, first, at)
+        and runs_before(step, at, second)
+        for text, at in script_lines(step)
+    )
 
 
 def _moved(
@@ -169,12 +207,18 @@ def _unwritten(
     return TokenFileFault(Fault.NOTHING, at, login, setting, None, elsewhere, certain)
 
 
+#: A program takes the token by its name: `os.environ["NAME"]`, `docker run -e NAME`.
+_BY_NAME = re.compile(rf"(?!#|echo\b|printf\b).*(?<![\w${{]){TOKEN}\b")
+
+
 def _handled(step: PipelineStep, login: AwsLogin, setting: Setting) -> bool:
     """Whether something in the script that is not followed here may write the file."""
     script = step.script
     unseen = [at for _, at in (*script.hidden, *script.sourced) if runs_before(step, at, login.at)]
-    mentioned = [at for at in script.token_mentions if all(at.line != w.at.line for w in script.token_writes)]
-    name = _plain(_path(setting)).rsplit("/", 1)[-1]
+    written = {write.at.line for write in script.token_writes}
+    mentioned = [at for at in script.token_mentions if at.line not in written]
+    mentioned += [at for text, at in script_lines(step) if at.line not in written and _BY_NAME.match(text)]
+    name = plain_path(_path(setting)).rsplit("/", 1)[-1]
     named = [
         at
         for text, at in script_lines(step)

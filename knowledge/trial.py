@@ -18,8 +18,6 @@ from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.quoting import file_of
 from knowledge.reading import Known, Reading
 from knowledge.rules.rule import Rule
-from knowledge.trust_case import judge
-from knowledge.trust_trial import fix_holds
 from knowledge.variables import look_up
 
 _SPEAKS = frozenset({Verdict.CONFIRMED, Verdict.LIKELY, Verdict.POSSIBLE})
@@ -36,17 +34,27 @@ def with_tried_fixes(
     if not finding.fixes:
         return finding
     if not in_full:
-        return replace(finding, fixes=tuple(_in_words(fix) for fix in finding.fixes))
+        why = "changes are worked out for the first findings only"
+        return replace(finding, fixes=tuple(_in_words(finding, fix, why) for fix in finding.fixes))
     spoken = _spoken(rule, case, suspect)
     tried = [_tried(rule, case, suspect, fix, spoken) for fix in finding.fixes]
     held = tuple(fix for fix in tried if fix is not None)
-    return replace(finding, fixes=held or (_in_words(finding.fixes[0]),))
+    why = "the one that was tried did not end the finding"
+    return replace(finding, fixes=held or (_in_words(finding, finding.fixes[0], why),))
 
 
-def _in_words(fix: Fix) -> Fix:
-    """The fix without the change itself."""
+def _in_words(finding: Finding, fix: Fix, why: str) -> Fix:
+    """The fix without the change itself, and with something to do where the title alone would be left."""
+    there = f" on line {finding.line}" if finding.line is not None else ""
+    by_hand = (f"Make this change by hand{there}: {why}.",)
     return replace(
-        fix, disposition=Disposition.NEEDS_REVIEW, file_after=None, diff=None, variables=(), policy_after=None
+        fix,
+        disposition=Disposition.NEEDS_REVIEW,
+        file_after=None,
+        diff=None,
+        variables=(),
+        policy_after=None,
+        steps=fix.steps or (() if fix.commands else by_hand),
     )
 
 
@@ -175,6 +183,10 @@ def _added(reading: Reading[tuple[Variable, ...]], edit: VariableEdit) -> Known[
 
 def _with_policy(case: CaseFile, suspect: Suspect | None, policy: Mapping[str, Any]) -> CaseFile | None:
     """The case with this trust policy; None unless it lets the step in and nobody it need not."""
+    # Only cases with a role have such fixes, and those of a file alone start fast without these.
+    from knowledge.trust_case import judge
+    from knowledge.trust_trial import fix_holds
+
     judged = judge(case, suspect)
     role = case.role
     if judged is None or not judged.known or not isinstance(role, Known):

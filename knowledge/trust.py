@@ -1,7 +1,7 @@
 """Would this trust policy let this token assume the role? Each statement and condition with its reason.
 
 IAM's own simulator does not take trust policies, so this follows the rules of the IAM guide:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 Values are compared as they are, never tidied up before; only the reasons try tidied variants.
 """
 
@@ -15,9 +15,9 @@ from knowledge.trust_operators import Operator, quantified
 from knowledge.trust_policy import Condition, Policy, PolicyInvalid, Statement, parse_policy
 from knowledge.trust_reasons import Reason, explain
 from knowledge.trust_request import KeyKind, Request, account_of, covers_login, provider_path, request_for
-from knowledge.trust_values import OneOf, Pattern, agreed, all_of, texts_of
+from knowledge.trust_values import OneOf, agreed, all_of, texts_of
 from knowledge.trust_variables import Unresolved, expanded
-from knowledge.trust_width import too_wide
+from knowledge.trust_width import Opening, openings
 
 __all__ = ["ConditionResult", "StatementResult", "TrustResult", "evaluate"]
 
@@ -90,11 +90,11 @@ class StatementResult:
 @dataclass(frozen=True, slots=True)
 class TrustResult:
     """`decision` is `allowed`, `denied`, `invalid` (then `problem` is a sentence), or `undetermined`
-    when a value that decides it is not known."""
+    when a value that decides it is not known. `openings` are warnings, whatever the decision."""
 
     decision: str
     statements: tuple[StatementResult, ...] = ()
-    too_wide: tuple[str, ...] = ()
+    openings: tuple[Opening, ...] = ()
     problem: str | None = None
     provider_arn: str | None = None
 
@@ -102,7 +102,7 @@ class TrustResult:
         shown: dict[str, Any] = {
             "decision": self.decision,
             "statements": [item.to_json() for item in self.statements],
-            "too_wide": list(self.too_wide),
+            "too_wide": [opening.sentence for opening in self.openings],
             "provider": self.provider_arn,
         }
         return shown if self.problem is None else {**shown, "problem": self.problem}
@@ -123,7 +123,8 @@ def evaluate(
             at all; a claim that is not there is absent.
         provider_arn: the OIDC provider that STS found for the token; None takes the one that the
             claims' `iss` gives in the account of the policy's principals.
-        context: keys of the request itself (`aws:SourceIp`), values as in `claims`.
+        context: keys of the request itself (`aws:SourceIp`), values as in `claims`; those that AWS fills
+            and that are not here are not known.
     """
     try:
         parsed = parse_policy(policy)
@@ -133,7 +134,7 @@ def evaluate(
     arn = provider_arn or provider_arn_in(parsed, issuer_path)
     request = request_for(claims, arn, issuer_path, context or {})
     statements = tuple(_statement(item, parsed, request) for item in parsed.statements)
-    return TrustResult(_decision(statements), statements, too_wide(parsed, request), None, arn)
+    return TrustResult(_decision(statements), statements, openings(parsed, request), None, arn)
 
 
 def provider_arn_in(policy: Policy, issuer_path: str) -> str | None:
@@ -184,6 +185,8 @@ def _condition(condition: Condition, policy: Policy, request: Request) -> Condit
     value = request.keys.get(lower)
     if isinstance(value, OneOf):
         matches = agreed(_matches(op, one, condition, policy, request) for one in value.values)
+    elif value is None and present and not request.is_filled(lower):
+        matches = agreed(_matches(op, one, condition, policy, request) for one in (None, _ABSENT))
     else:
         matches = _matches(op, value if present else _ABSENT, condition, policy, request)
     kind = request.kind_of(condition.key)
@@ -214,7 +217,7 @@ def _matches(
     if op.kind == "null":
         # A key without any value counts as absent.
         absent = "false" if actual else "true"
-        return None if value is None else absent in {text.lower() for text in condition.values}
+        return absent in {text.lower() for text in condition.values}
     if not actual:
         if op.if_exists or op.quantifier == "ForAllValues":
             return True
@@ -227,8 +230,3 @@ def _matches(
         return False
     known = tuple(text for text in texts if isinstance(text, str))
     return quantified(op, actual, known, unknown=Unresolved.UNKNOWN in texts)
-
-
-def is_partly_known(value: object) -> bool:
-    """Whether a claim's value is known only in part, or not at all."""
-    return value is None or isinstance(value, Pattern | OneOf)

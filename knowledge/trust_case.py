@@ -11,34 +11,21 @@ from enum import StrEnum
 from typing import Any
 
 from knowledge.casefile import CaseFile, Role, Suspect
-from knowledge.claims import Claims, claims_for, issuer
+from knowledge.claims import Claims, claims_for
+from knowledge.once import once_per_case
 from knowledge.reading import Known, Unread
-from knowledge.roles import ROLE_ARN, role_choices
+from knowledge.roles import ROLE_ARN, RoleChoice, is_its_role, named_beside
 from knowledge.symptoms.model import Family
 from knowledge.trust import ConditionResult, StatementResult, TrustResult, evaluate, provider_arn_in
+from knowledge.trust_form import audience_by_form, form_only, subject_by_form, with_issuer
 from knowledge.trust_policy import Policy, PolicyInvalid, Statement, parse_policy
-from knowledge.trust_reasons import CODES, audience_slip
-from knowledge.trust_repair import is_bitbucket, path_in, with_right_names
-from knowledge.trust_request import KeyKind
-from knowledge.trust_values import OneOf, Pattern
+from knowledge.trust_reasons import CODES
+from knowledge.trust_repair import is_bitbucket, with_right_names
+from knowledge.trust_request import NOT_BITBUCKETS, KeyKind
 
 #: After these the role was assumed, so its trust policy is in order.
 _ASSUMED = frozenset({Family.AFTER_ASSUME, Family.SESSION_EXPIRED})
 _NETWORK = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
-#: Filled only from session tags or a source identity, which Bitbucket's token does not carry, or by browsers.
-_NOT_BITBUCKETS = ("aws:requesttag/", "aws:tagkeys", "sts:sourceidentity", "aws:referer")
-#: Filled at every call, with values that are not known here.
-_UNKNOWN_CONTEXT = (
-    "aws:SourceIp",
-    "aws:VpcSourceIp",
-    "aws:SourceVpc",
-    "aws:SourceVpce",
-    "aws:UserAgent",
-    "aws:RequestedRegion",
-    "aws:CurrentTime",
-    "aws:EpochTime",
-    "sts:RoleSessionName",
-)
 
 
 class Aspect(StrEnum):
@@ -68,7 +55,9 @@ class Judged:
 
     `known` is false when neither the repository was read nor claims were handed over, so that only the
     claims' form is known. `meant` is the Allow statement that comes nearest, None when the policy lets
-    the step in or no statement is about Bitbucket; `faults` are its conditions that are not met.
+    the step in or no statement is about Bitbucket; `faults` are its conditions that are not met. `beside` is
+    the role that the step itself names where the text names another, so that the text may be about another
+    step, run or CI.
     """
 
     role: Role
@@ -81,6 +70,7 @@ class Judged:
     policy: Policy | None
     meant: StatementResult | None = None
     faults: tuple[Fault, ...] = ()
+    beside: RoleChoice | None = None
 
     @property
     def name(self) -> str | None:
@@ -100,13 +90,14 @@ class Judged:
         return self.policy.statements[index] if self.policy else None
 
 
+@once_per_case
 def judge(case: CaseFile, suspect: Suspect | None) -> Judged | None:
     """The case's trust policy judged for the suspect's token.
 
     None when the role was not read, is not the one that this step assumes, or was assumed already.
     """
     reading = case.role
-    if not isinstance(reading, Known) or _assumed(case) or not _is_its_role(case, reading.value, suspect):
+    if not isinstance(reading, Known) or _assumed(case) or not is_its_role(case, reading.value, suspect):
         return None
     role = reading.value
     try:
@@ -114,19 +105,21 @@ def judge(case: CaseFile, suspect: Suspect | None) -> Judged | None:
     except PolicyInvalid:
         policy = None
     found = claims_for(case, suspect)
-    claims = _with_issuer(case, found.value if isinstance(found, Known) else _form_only(), policy)
+    claims = found.value if isinstance(found, Known) else form_only(case, suspect)
+    claims = with_issuer(case, claims, policy)
     arn = _provider_arn(role, claims, policy)
     context = context_of(case)
     result = evaluate(role.trust_policy, claims.values, provider_arn=arn, context=context)
     judged = Judged(
         role=role,
-        url=reading.url or console_url(role.arn),
+        url=reading.url,
         claims=claims,
         known=isinstance(found, Known),
         unread=found if isinstance(found, Unread) else None,
         provider_arn=arn,
         result=result,
         policy=policy,
+        beside=named_beside(case, suspect),
     )
     if policy is None or result.decision == "allowed":
         return judged
@@ -140,73 +133,27 @@ def judge(case: CaseFile, suspect: Suspect | None) -> Judged | None:
         context=context,
     )
     faults = _faults(meant, renamed.statements[0], case)
-    if not judged.known and suspect is not None and not suspect.step.oidc.audiences:
-        faults = [_by_form(fault) for fault in faults]
+    if not judged.known:
+        statement = judged.statement(meant.index)
+        faults = [_by_form(fault, statement, suspect) for fault in faults]
     return replace(judged, meant=meant, faults=tuple(faults))
 
 
-def console_url(role_arn: str) -> str | None:
-    """The page of the role's trust relationships in the console of the commercial partition."""
-    found = ROLE_ARN.fullmatch(role_arn)
-    if found is None or found["partition"] != "aws":
-        return None
-    return (
-        f"https://console.aws.amazon.com/iam/home#/roles/details/{found['name']}?section=trust_relationships"
-    )
-
-
 def context_of(case: CaseFile) -> dict[str, Any]:
-    """The request's own keys: what was handed over, the time of the run, and for the rest "not known"."""
+    """The request's own keys, as far as they are known: what was handed over, and the time of the run."""
     given = {key.lower() for key in case.request_context}
-    context: dict[str, Any] = {key: None for key in _UNKNOWN_CONTEXT if key.lower() not in given}
+    context: dict[str, Any] = {}
     moment = case.now
     if isinstance(case.run, Known) and case.run.value.created_on is not None:
         moment = case.run.value.created_on
     if moment is not None and "aws:currenttime" not in given:
         context["aws:CurrentTime"] = moment.isoformat()
         context["aws:EpochTime"] = str(int(moment.timestamp()))
-    if "aws:securetransport" not in given:
-        context["aws:SecureTransport"] = "true"
     return {**context, **case.request_context}
 
 
 def _assumed(case: CaseFile) -> bool:
     return bool(case.families & _ASSUMED) and Family.ROLE_REFUSED not in case.families
-
-
-def _is_its_role(case: CaseFile, role: Role, suspect: Suspect | None) -> bool:
-    """False only when the step is known to assume another role than the one that was read."""
-    if suspect is None or not ROLE_ARN.fullmatch(role.arn):
-        return True
-    named = [
-        choice.arn.strip() for choice in role_choices(case, suspect.step) if choice.account and choice.arn
-    ]
-    return not named or role.arn in named
-
-
-def _form_only() -> Claims:
-    """Nothing is known of the token but the form that every token of Bitbucket has."""
-    return Claims(
-        values={"iss": None, "aud": None, "sub": OneOf((Pattern("*:*"), Pattern("*:*:*")))},
-        pattern_sub="",
-        issuer="",
-        aud_certain=False,
-        unknown=("which repository it was",),
-    )
-
-
-def _with_issuer(case: CaseFile, claims: Claims, policy: Policy | None) -> Claims:
-    """Where the issuer is not known, the policy's own Bitbucket provider is taken to be the right one."""
-    if claims.issuer:
-        return claims
-    named = [value for item in policy.statements for _, value in item.principals] if policy else []
-    paths = [path for value in named if (path := path_in(value)) and "/workspaces/" in path]
-    slug = case.target.workspace
-    if slug and not slug.startswith("{"):
-        address = issuer(slug)
-    else:
-        address = f"https://{paths[0]}" if paths else issuer("WORKSPACE")
-    return replace(claims, values={**claims.values, "iss": address}, issuer=address)
 
 
 def _provider_arn(role: Role, claims: Claims, policy: Policy | None) -> str:
@@ -266,15 +213,14 @@ def _faults(meant: StatementResult, renamed: StatementResult, case: CaseFile) ->
     return found
 
 
-def _by_form(fault: Fault) -> Fault:
-    """Of a step without audiences of its own the form of the audience is known, whatever the workspace."""
-    right = fault.judged
-    slip = (
-        audience_slip(right.expected) if fault.aspect is Aspect.AUDIENCE and right.matches is None else None
-    )
-    if slip is None or right.negated:
-        return fault
-    return replace(fault, judged=replace(right, matches=False, reason=slip.code, nearest=slip.nearest))
+def _by_form(fault: Fault, statement: Statement | None, suspect: Suspect | None) -> Fault:
+    """The fault, found where no workspace and no repository could meet the condition."""
+    judged = fault.judged
+    if fault.aspect is Aspect.SUBJECT:
+        judged = subject_by_form(judged, statement)
+    elif fault.aspect is Aspect.AUDIENCE and suspect is not None and not suspect.step.oidc.audiences:
+        judged = audience_by_form(judged)
+    return fault if judged is fault.judged else replace(fault, judged=judged)
 
 
 def aspect_of(condition: ConditionResult, given: set[str]) -> Aspect:
@@ -286,11 +232,6 @@ def aspect_of(condition: ConditionResult, given: set[str]) -> Aspect:
         return Aspect.AUDIENCE
     if key in _NETWORK:
         return Aspect.NETWORK
-    if condition.kind is KeyKind.REQUEST and (key in given or not key.startswith(_NOT_BITBUCKETS)):
+    if condition.kind is KeyKind.REQUEST and (key in given or not key.startswith(NOT_BITBUCKETS)):
         return Aspect.REQUEST
     return Aspect.UNSUPPORTED
-
-
-def limits(statement: Statement, claim: str) -> bool:
-    """Whether some condition of the statement is about the claim, whatever provider its key names."""
-    return any(c.key.lower().endswith(f":{claim}") for c in statement.conditions)

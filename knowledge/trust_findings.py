@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Comparison, Evidence, Finding, Fix, StepRef, Verdict
+from knowledge.finding import Comparison, Evidence, Finding, Fix, Verdict
 from knowledge.location import InPolicy
-from knowledge.quoting import quoted, step_ref
+from knowledge.quoting import quoted, step_for, step_words
 from knowledge.symptoms.model import Family
 from knowledge.trust import ConditionResult
 from knowledge.trust_case import Aspect, Fault, Judged
 from knowledge.trust_fixes import policy_fix
-from knowledge.words import code, listed
+from knowledge.words import code, filled, listed
 
 #: What is wrong only for this one step; everything else is wrong for the whole repository.
 _OF_THE_STEP = frozenset(
@@ -23,10 +23,6 @@ _OF_THE_STEP = frozenset(
 
 def role_words(judged: Judged) -> str:
     return f"role {code(judged.name)}" if judged.name else "the role"
-
-
-def step_words(suspect: Suspect | None) -> str:
-    return f"step {code(suspect.step.label)}" if suspect else "the step"
 
 
 def refused(case: CaseFile) -> bool:
@@ -42,22 +38,26 @@ def verdict_for(
         if not refused(case):
             return None
         return Verdict.UNDETERMINED if judged.claims.unknown else Verdict.POSSIBLE
-    if not refused(case) or not certain or not judged.known:
+    if not refused(case) or not certain or not judged.known or judged.beside is not None:
         return Verdict.LIKELY
     return Verdict.CONFIRMED
+
+
+def doubted(judged: Judged, meaning: str) -> str:
+    """The meaning, with what speaks against this policy being the one that refused."""
+    if judged.beside is None:
+        return meaning
+    own = judged.beside
+    return (
+        f"The text names another role than the step, which asks for {code(own.arn)} because {own.reason}: "
+        f"check that both are of the same run. {meaning}"
+    )
 
 
 def place(
     judged: Judged, statement: int | None, operator: str | None = None, key: str | None = None
 ) -> InPolicy:
     return InPolicy(judged.name or judged.role.arn or "role", statement, operator, key, judged.url)
-
-
-def step_for(suspect: Suspect | None, *, of_the_step: bool) -> StepRef | None:
-    """The step, unless it was only inferred and the fault is the same for every step."""
-    if suspect is None or not (suspect.certain or of_the_step):
-        return None
-    return step_ref(suspect.step)
 
 
 def shown_actual(condition: ConditionResult) -> str:
@@ -78,7 +78,9 @@ def condition_evidence(judged: Judged, fault: Fault) -> Evidence:
     )
     if actual and "*" in actual:
         sentence = f"{sentence[:-1]}, with a new UUID for `*` in each run."
-    comparison = Comparison(right.claim, nearest, actual, right.differs_at) if actual and nearest else None
+    # `Null` asks whether there is a value, so its `true` is none to compare with.
+    compared = actual and nearest and right.reason != "key-present"
+    comparison = Comparison(right.claim, nearest, actual, right.differs_at) if compared else None
     where = place(judged, fault.statement.index, written.operator, written.key)
     return Evidence(sentence, where, nearest, comparison=comparison)
 
@@ -121,8 +123,8 @@ def about_claim(
     return Finding(
         cause=about.cause,
         verdict=verdict,
-        headline=headline.format(role=role_words(judged), step=step_words(suspect)),
-        meaning=meaning,
+        headline=filled(headline, role=role_words(judged), step=step_words(suspect)),
+        meaning=doubted(judged, meaning),
         step=step_for(suspect, of_the_step=reason in _OF_THE_STEP),
         evidence=(condition_evidence(judged, fault), *about.further),
         fixes=(*about.fixes, policy_fix(judged, about.title, *about.steps)),

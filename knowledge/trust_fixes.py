@@ -1,17 +1,13 @@
-"""The smallest change to a trust policy that lets one step in, as data and as words.
-
-Commands and Terraform names: https://docs.aws.amazon.com/cli/latest/reference/iam/update-assume-role-policy.html
-"""
+"""The smallest change to a trust policy that lets one step in, as data and as words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from knowledge.finding import Disposition, Fix, Surface
-from knowledge.trust_case import Aspect, Fault, Judged, limits
+from knowledge.trust_case import Aspect, Fault, Judged
 from knowledge.trust_reasons import tidied
 from knowledge.trust_repair import (
     Statement,
@@ -20,6 +16,7 @@ from knowledge.trust_repair import (
     fits_every,
     is_bitbucket,
     like,
+    limits,
     listed_values,
     new_statement,
     path_in,
@@ -29,6 +26,7 @@ from knowledge.trust_repair import (
     set_action,
     set_principal,
     set_values,
+    statements_of,
     with_statement,
 )
 from knowledge.trust_request import KeyKind, provider_path
@@ -43,7 +41,18 @@ VERIFY = (
 
 #: What another value stands beside rather than in place of: somebody else may need it.
 _BESIDE = frozenset({"other-repository", "other-environment", "different-value", "excluded"})
-_REVIEWED = frozenset({*_BESIDE, "workspace-uuid", "other-workspace", "custom-audience", "several-values"})
+_REVIEWED = frozenset(
+    {
+        *_BESIDE,
+        "environment-missing",
+        "workspace-uuid",
+        "other-workspace",
+        "custom-audience",
+        "several-values",
+    }
+)
+#: More subjects than that are not repeated in one line.
+_LISTED = 2
 _UUID_START = re.compile(r"\{[0-9a-f-]{36}\}")
 
 
@@ -76,7 +85,7 @@ def policy_fix(judged: Judged, title: str, *steps: str) -> Fix:
         disposition=Disposition.NEEDS_REVIEW if _reviewed(judged) else Disposition.SAFE,
         policy_after=after,
         commands=commands[1:],
-        steps=(*steps, *_terraform(judged, after)),
+        steps=(*steps, "Save this policy as `trust.json` for the command.", *_terraform(judged, after)),
         verify=VERIFY,
         url=judged.url,
     )
@@ -123,6 +132,11 @@ def _mends_in_place(judged: Judged, index: int) -> bool:
     statement = judged.statement(index)
     if statement is None:
         return False
+    if any(fault.judged.kind is KeyKind.OTHER_PROVIDER for fault in judged.faults) and not all(
+        is_bitbucket(value) for _, value in statement.principals
+    ):
+        # Two providers share it, and neither can meet the other's conditions.
+        return False
     if judged.meant is not None and judged.meant.principal_fits:
         return True
     uuid = (judged.claims.repository_uuid or "").strip("{}")
@@ -147,9 +161,7 @@ def _mend(statement: Statement, judged: Judged, subject: str) -> None:
         set_action(statement)
     for fault in judged.faults:
         _mend_condition(statement, judged, fault)
-    index = judged.meant.index if judged.meant else 0
-    before = judged.statement(index)
-    if before is not None and not limits(before, "sub"):
+    if not limits(statement, "sub"):
         path = provider_path(judged.provider_arn) or ""
         set_values(statement, "StringLike", f"{path}:sub", [subject], "StringLike")
 
@@ -178,7 +190,10 @@ def _mend_condition(statement: Statement, judged: Judged, fault: Fault) -> None:
         return
     if fault.aspect not in (Aspect.SUBJECT, Aspect.AUDIENCE):
         raise _NotMendableError
-    if right.kind is not KeyKind.CLAIM or right.reason == "key-present" or right.negated:
+    if right.reason == "key-present":
+        drop_key(statement, written.operator, key)
+        return
+    if right.kind is not KeyKind.CLAIM or right.negated:
         raise _NotMendableError
     values = listed_values(keys[key])
     if fault.aspect is Aspect.AUDIENCE:
@@ -238,26 +253,22 @@ def _next_run(sub: Value) -> Value:
 
 def _terraform(judged: Judged, after: Mapping[str, Any]) -> tuple[str, ...]:
     """The condition on the subject in Terraform's words, for a policy that is kept there."""
-    statements = listed_statements(after)
+    statements = statements_of(after)
     index = judged.meant.index if judged.meant and _mends_in_place(judged, judged.meant.index) else -1
     conditions = statements[index].get("Condition", {})
     for operator, keys in conditions.items():
         for key, values in keys.items():
             if key.endswith(":sub"):
-                shown = ", ".join(f'"{value}"' for value in listed_values(values))
-                block = f'condition {{ test = "{operator}" variable = "{key}" values = [{shown}] }}'
-                return (f"In Terraform's `aws_iam_policy_document`: {code(block, limit=400)}",)
+                test, variable = code(f'test = "{operator}"'), code(f'variable = "{key}"', 200)
+                shown = [f'"{value}"' for value in listed_values(values)]
+                listing = code(f"values = [{', '.join(shown)}]", 250)
+                if len(shown) > _LISTED:
+                    listing = "the `values` of this policy"
+                return (
+                    f"In Terraform's `aws_iam_policy_document`: a `condition` with {test} and {variable}.",
+                    f"In that condition: {listing}.",
+                )
     return ()
-
-
-def listed_statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = document.get("Statement")
-    return [found] if isinstance(found, Mapping) else list(found or ())
-
-
-def in_words(fix: Fix, *steps: str) -> Fix:
-    """The fix with further steps."""
-    return replace(fix, steps=(*fix.steps, *steps))
 
 
 def with_null_check(judged: Judged, index: int, keys: list[str]) -> Mapping[str, Any] | None:

@@ -15,8 +15,9 @@ from knowledge.trust_values import OneOf, Pattern, Value, fits, texts_of, wildca
 _UUID_TEXT = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _UUID = re.compile(r"\{" + _UUID_TEXT + r"\}")
 _HAS_UUID = re.compile(_UUID_TEXT)
-_AUDIENCE = re.compile(r"ari:cloud:bitbucket::workspace/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BARE_UUID = re.compile(r"\{*(" + _UUID_TEXT + r")\}*")
+#: What templates and examples put in the place of a value: `{{name}}`, `<name>`, `__NAME__`, `#{name}`.
+_PLACEHOLDER = re.compile(r"\{\{[^{}]+\}\}|<[A-Za-z][^<>]*>|__[A-Za-z]\w*__|#\{[^{}]+\}")
 _SUBJECT = re.compile(r"(?:\{" + _UUID_TEXT + r"\}|\*)(?::(?:\{" + _UUID_TEXT + r"\}|\*)){1,2}")
 
 #: From the smallest slip to another thing altogether; of several values the smallest slip is told.
@@ -29,6 +30,7 @@ CODES = (
     "case-differs",
     "trailing-wildcard-missing",
     "step-uuid-pinned",
+    "run-not-open",
     "environment-missing",
     "other-environment",
     "environment-unknown",
@@ -46,8 +48,12 @@ CODES = (
     "repository-form",
     "variable-needs-version",
     "variable-unresolved",
+    "placeholder",
     "different-value",
 )
+
+#: Of a step that may deploy or not: what the second of two UUIDs stands for cannot be told.
+_NOT_OPEN = frozenset({"step-uuid-pinned", "trailing-wildcard-missing"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def explain(
     matches: bool | None,
 ) -> Reason:
     """Why `condition` gives `matches` (False or None) for the request's `value`."""
-    about_key = _about_key(condition, value, present, kind)
+    about_key = _about_key(condition, value, present, kind, matches)
     if about_key:
         return Reason(about_key)
     op = condition.operator
@@ -98,23 +104,27 @@ def explain(
             )
             found.append(replace(reason, code=code) if code else reason)
     best = min(found, key=lambda reason: CODES.index(reason.code), default=Reason("different-value"))
+    if isinstance(value, OneOf) and {reason.code for reason in found} == _NOT_OPEN:
+        best = replace(best, code="run-not-open")
     if matches is None and best.code not in ("step-uuid-pinned", "environment-unknown"):
         return Reason("unknown", best.nearest)
     return best
 
 
-def _about_key(condition: Condition, value: Value, present: bool, kind: KeyKind) -> str | None:
+def _about_key(
+    condition: Condition, value: Value, present: bool, kind: KeyKind, matches: bool | None
+) -> str | None:
     if not present:
         if kind is KeyKind.OTHER_PROVIDER:
             return "key-of-other-provider"
         if kind in (KeyKind.CLAIM_NEVER, KeyKind.NEVER):
             return "key-never-filled"
         return "not-given" if kind is KeyKind.REQUEST else "key-absent"
-    if value is None:
-        return "unknown"
     if value == ():
         return "key-absent"
-    return "key-present" if condition.operator.kind == "null" else None
+    if condition.operator.kind == "null" and matches is False:
+        return "key-present"
+    return "unknown" if value is None else None
 
 
 def _about_variable(expected: str, takes: bool, variables: bool) -> str | None:
@@ -199,10 +209,12 @@ def _about_text(expected: str, actual: str, like: bool, claim: str, workspace: s
     clean, slip = tidied(expected)
     if slip and _may_fit(clean, actual):
         return slip
+    if _PLACEHOLDER.search(expected):
+        return "placeholder"
     if claim == "sub" and _SUBJECT.fullmatch(actual):
         return _about_subject(clean, actual, workspace)
     if claim in ("aud", "oaud"):
-        return _about_audience(expected.strip().lower(), actual, workspace)
+        return about_audience(expected.strip().lower(), actual, workspace)
     return "different-value"
 
 
@@ -241,9 +253,13 @@ def _about_rest(others: list[str], environment: str | None) -> str:
     if second.strip("*?") and not _HAS_UUID.search(second):
         return "branch-in-subject"
     if len(others) == 1:
-        return "trailing-wildcard-missing" if second == environment else _pinned(second)
+        # A second part that may be the environment lacks the step's UUID behind it.
+        return "trailing-wildcard-missing" if environment in (second, "*") else _pinned(second)
     if environment is None:
         return "environment-missing"
+    if environment == "*" and _UUID.fullmatch(others[1]):
+        # Wrong whatever the environment is.
+        return "step-uuid-pinned"
     if second.strip("*?") and second != environment:
         return "environment-unknown" if environment == "*" else "other-environment"
     return _pinned(others[1]) if others[1] else "trailing-wildcard-missing"
@@ -253,25 +269,17 @@ def _pinned(step: str) -> str:
     return "step-uuid-pinned" if _UUID.fullmatch(step) else "different-value"
 
 
-def audience_slip(values: tuple[str, ...]) -> Reason | None:
-    """Why none of these can be the audience of any workspace; None when one of them can."""
-    found: list[Reason] = []
-    for value in values:
-        if _AUDIENCE.fullmatch(value) or "*" in value or "?" in value or "${" in value:
-            return None
-        code = _about_audience(value.strip().lower(), "", None)
-        found.append(Reason("audience-form" if code == "other-workspace" else code, value))
-    return min(found, key=lambda reason: CODES.index(reason.code), default=None)
-
-
-def _about_audience(expected: str, actual: str, workspace: str | None) -> str:
+def about_audience(expected: str, actual: str, workspace: str | None) -> str:
+    """Why the value, tidied up, is not the audience `actual` of the workspace with that UUID, as a code."""
     if expected.startswith(("https://api.bitbucket.org/", "api.bitbucket.org/")):
         return "audience-is-issuer"
     if expected == "sts.amazonaws.com":
         return "audience-of-aws"
     uuids = _HAS_UUID.findall(expected)
     own = workspace.strip("{}") if workspace else None
-    if expected.startswith("ari:cloud:bitbucket") or _BARE_UUID.fullmatch(expected):
+    if expected.startswith("ari") and not expected.startswith("ari:cloud:bitbucket::workspace/"):
+        return "audience-form"
+    if expected.startswith("ari") or _BARE_UUID.fullmatch(expected):
         if own and uuids == [own]:
             default = f"ari:cloud:bitbucket::workspace/{own}"
             return "custom-audience" if expected == default != actual else "audience-form"

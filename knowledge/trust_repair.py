@@ -38,7 +38,7 @@ def path_in(principal: str) -> str | None:
 def with_right_names(document: Mapping[str, Any], index: int, provider_arn: str) -> dict[str, Any]:
     """A policy of that statement alone, with principal, action and the keys' provider as they should be,
     so that the values in it can be compared."""
-    statements = _statements(document)
+    statements = statements_of(document)
     statement = deepcopy(dict(statements[index]))
     statement["Principal"] = {"Federated": provider_arn}
     statement.pop("NotAction", None)
@@ -66,14 +66,15 @@ def _renamed(keys: Mapping[str, Any], path: str) -> dict[str, Any]:
     return dict(zip(names, keys.values(), strict=True))
 
 
-def _statements(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def statements_of(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The statements of a policy, also of one that has a single one without a list around it."""
     found = document["Statement"]
     return [found] if isinstance(found, Mapping) else list(found)
 
 
 def changed(document: Mapping[str, Any], index: int, change: Callable[[Statement], None]) -> dict[str, Any]:
     """The document with one statement changed."""
-    statements = [deepcopy(dict(item)) for item in _statements(document)]
+    statements = [deepcopy(dict(item)) for item in statements_of(document)]
     change(statements[index])
     single = isinstance(document["Statement"], Mapping)
     return {**document, "Statement": statements[0] if single else statements}
@@ -81,7 +82,7 @@ def changed(document: Mapping[str, Any], index: int, change: Callable[[Statement
 
 def with_statement(document: Mapping[str, Any], statement: Mapping[str, Any]) -> dict[str, Any]:
     """The document with one more statement at its end."""
-    return {**document, "Statement": [*(dict(item) for item in _statements(document)), dict(statement)]}
+    return {**document, "Statement": [*(dict(item) for item in statements_of(document)), dict(statement)]}
 
 
 def new_statement(provider_arn: str, audience: str | None, subject: str) -> Statement:
@@ -115,7 +116,8 @@ def set_principal(statement: Statement, provider_arn: str) -> None:
 def set_action(statement: Statement) -> None:
     """Put the action where a wrong one stands. It is added where other principals need what is there."""
     principal = statement["Principal"]
-    shared = isinstance(principal, Mapping) and set(principal) != {"Federated"}
+    named = principal.values() if isinstance(principal, Mapping) else (principal,)
+    shared = not all(is_bitbucket(value) for values in named for value in listed_values(values))
     if "NotAction" in statement:
         left = [value for value in listed_values(statement["NotAction"]) if not _covers(value)]
         if left:
@@ -146,6 +148,12 @@ def drop_key(statement: Statement, operator: str, key: str) -> None:
         del statement["Condition"][operator]
     if not statement["Condition"]:
         del statement["Condition"]
+
+
+def limits(statement: Statement, claim: str) -> bool:
+    """Whether some condition of the statement is about the claim, whatever provider its key names."""
+    named = (key for keys in statement.get("Condition", {}).values() for key in keys)
+    return any(key.lower().endswith(f":{claim}") for key in named)
 
 
 def set_values(statement: Statement, operator: str, key: str, values: list[str], as_operator: str) -> None:

@@ -19,22 +19,27 @@ ACTION = "sts:assumerolewithwebidentity"
 #: Claims of a generic OIDC provider that AWS offers as condition keys.
 CLAIM_KEYS = ("aud", "oaud", "sub", "email", "amr")
 
-_PRESENT = (
-    "aws:sourceip",
-    "aws:vpcsourceip",
-    "aws:sourcevpce",
-    "aws:sourcevpc",
+#: Filled at every call; the value is known only where somebody hands it over.
+_ALWAYS = (
     "aws:currenttime",
     "aws:epochtime",
-    "aws:securetransport",
     "aws:useragent",
-    "aws:referer",
     "aws:requestedregion",
-    "aws:federatedprovider",
-    "aws:tagkeys",
     "sts:rolesessionname",
-    "sts:sourceidentity",
 )
+#: Filled by the way that the call takes: an address of the internet, or a network of AWS.
+_PUBLIC = ("aws:sourceip",)
+_PRIVATE = ("aws:vpcsourceip", "aws:sourcevpce", "aws:sourcevpc")
+#: Filled from session tags or a source identity, which Bitbucket's token does not carry, or by browsers.
+NOT_BITBUCKETS = ("aws:requesttag/", "aws:tagkeys", "sts:sourceidentity", "aws:referer")
+_PRESENT = frozenset(
+    {*_ALWAYS, *_PUBLIC, *_PRIVATE, *NOT_BITBUCKETS, "aws:securetransport", "aws:federatedprovider"}
+)
+_NOT_GIVEN: Mapping[str, Value] = {
+    **dict.fromkeys((*_ALWAYS, *_PUBLIC, *_PRIVATE)),
+    # STS takes no call without TLS.
+    "aws:securetransport": "true",
+}
 _ARN = re.compile(r"arn:(?P<partition>[\w-]*):iam::(?P<account>[^:]*):oidc-provider/(?P<path>.+)", re.DOTALL)
 _DEFAULT_AUDIENCE = re.compile(r"ari:cloud:bitbucket::workspace/([0-9a-f-]{36})")
 
@@ -68,6 +73,11 @@ class Request:
         """With braces, lower case, where the claims tell it."""
         return workspace_uuid_in(self.claims)
 
+    def is_filled(self, key: str) -> bool:
+        """Whether AWS fills this key (in lower case) for certain, also where its value is not known."""
+        head = self.prefix.lower()
+        return key in _ALWAYS or key in (f"{head}:sub", f"{head}:aud")
+
     def kind_of(self, key: str) -> KeyKind:
         return _kind(key.lower(), self.prefix.lower())
 
@@ -88,7 +98,12 @@ def _kind(key: str, prefix: str) -> KeyKind:
 @lru_cache(maxsize=512)
 def covers_login(action: str) -> bool:
     """Whether an action of a policy, wildcards and all, includes the exchange of a token."""
-    return fits(wildcards(action.lower()), ACTION) is True
+    return covers(action, ACTION)
+
+
+def covers(action: str, wanted: str) -> bool:
+    """Whether an action of a policy, wildcards and all, includes another; capitals do not count."""
+    return fits(wildcards(action.lower()), wanted.lower()) is True
 
 
 @lru_cache(maxsize=512)
@@ -109,12 +124,13 @@ def request_for(
 ) -> Request:
     """Collect the keys of one request.
 
-    A claim that is None is there with an unknown value; one that is not in the mapping is absent.
-    `aud` is the token's `azp` where it has one, and `oaud` then its `aud`.
+    A claim that is None is there with an unknown value; one that is not in the mapping is absent. What AWS
+    fills of the request itself is unknown where `context` does not say it. `aud` is the token's `azp` where
+    it has one, and `oaud` then its `aud`.
     """
     prefix = (provider_path(provider_arn) if provider_arn else None) or issuer_path
     head = prefix.lower()
-    keys: dict[str, Value] = {}
+    keys: dict[str, Value] = dict(_NOT_GIVEN)
     for name in ("sub", "email", "amr", "aud"):
         if name in claims:
             keys[f"{head}:{name}"] = request_value(claims[name])
@@ -126,7 +142,18 @@ def request_for(
         keys["aws:federatedprovider"] = provider_arn
     for name, value in context.items():
         keys[name.lower()] = request_value(value)
+    if keys["aws:sourceip"] is not None:
+        _drop_unknown(keys, _PRIVATE)
+    elif any(keys[name] is not None for name in _PRIVATE):
+        _drop_unknown(keys, _PUBLIC)
     return Request(provider_arn, prefix, keys, claims)
+
+
+def _drop_unknown(keys: dict[str, Value], names: tuple[str, ...]) -> None:
+    """A call takes one way, so what belongs to the other is absent."""
+    for name in names:
+        if keys[name] is None:
+            del keys[name]
 
 
 def workspace_uuid_in(claims: Mapping[str, Any]) -> str | None:

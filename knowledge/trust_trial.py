@@ -12,6 +12,7 @@ from knowledge.trust_policy import PolicyInvalid, parse_policy
 from knowledge.trust_reasons import tidied
 from knowledge.trust_request import provider_path
 from knowledge.trust_values import Pattern, Value
+from knowledge.trust_width import Opening
 
 _OTHER = "{0badc0de-1111-4111-8111-0123456789ab}"
 _OTHER_WORKSPACE = "rolecall-no-such-workspace"
@@ -42,8 +43,8 @@ def fix_holds(before: Mapping[str, Any], after: Mapping[str, Any], claims: Claim
     )
 
 
-def _warnings(policy: Mapping[str, Any], claims: Claims, arn: str) -> frozenset[str]:
-    return frozenset(evaluate(policy, claims.values, provider_arn=arn, context=_CONTEXT).too_wide)
+def _warnings(policy: Mapping[str, Any], claims: Claims, arn: str) -> frozenset[Opening]:
+    return frozenset(evaluate(policy, claims.values, provider_arn=arn, context=_CONTEXT).openings)
 
 
 def _named_strangers(

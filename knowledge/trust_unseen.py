@@ -19,8 +19,8 @@ def unseen(case: CaseFile, suspect: Suspect | None, cause: str) -> Finding:
     claims = reading.value if isinstance(reading, Known) else None
     subject = claims.narrow_subject if claims else None
     steps = [f"The subject (`sub`) needs `StringLike` with {code(subject)}."] if subject else []
-    audiences = claims.audiences[:1] if claims else ()
-    steps += [f"The audience (`aud`) must be {code(audience)}." for audience in audiences]
+    if claims is not None and claims.aud_certain:
+        steps += [f"The audience (`aud`) must be {code(audience)}." for audience in claims.audiences[:1]]
     return Finding(
         cause=cause,
         verdict=Verdict.UNDETERMINED,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from knowledge.trust_operators import Operator
@@ -19,9 +22,27 @@ _STRANGERS = (
 )
 
 
-def too_wide(policy: Policy, request: Request) -> tuple[str, ...]:
-    """One sentence for each opening, in the order of the statements."""
-    found: list[str] = []
+class Width(StrEnum):
+    """What lets in too many."""
+
+    PRINCIPAL = "principal"
+    SUBJECT = "subject"
+    SET_OPERATOR = "set-operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A warning about one statement; `sentence` is for people, `who` could assume the role today."""
+
+    statement: int
+    width: Width
+    sentence: str
+    who: str
+
+
+def openings(policy: Policy, request: Request) -> tuple[Opening, ...]:
+    """The openings of the statements that allow the login, in the order of the statements."""
+    found: list[Opening] = []
     for statement in policy.statements:
         if statement.allow and _covers_action(statement):
             found += _openings(statement, request)
@@ -33,34 +54,50 @@ def _covers_action(statement: Statement) -> bool:
     return named is not statement.actions_excluded
 
 
-def _openings(statement: Statement, request: Request) -> list[str]:
-    where = f"Statement {statement.index}"
-    found: list[str] = []
-    everyone = any(value == "*" and kind in ("*", "AWS", "Federated") for kind, value in statement.principals)
+def _openings(statement: Statement, request: Request) -> list[Opening]:
+    found: list[Opening] = []
+
+    def add(width: Width, who: str, sentence: str) -> None:
+        found.append(Opening(statement.index, width, f"Statement {statement.index} {sentence}", who))
+
+    # `*` as a federated principal is compared letter for letter, and no provider has that ARN.
+    everyone = any(value == "*" and kind in ("*", "AWS") for kind, value in statement.principals)
     if everyone:
-        found.append(f"{where} names the principal `*`: anyone whose token meets its conditions is let in.")
+        whoever = "anyone whose token meets its conditions" if statement.conditions else "anyone with a token"
+        add(Width.PRINCIPAL, whoever, f"names the principal `*`: {whoever} may assume the role.")
     ours = request.provider_arn is not None and ("Federated", request.provider_arn) in statement.principals
     if not (ours or everyone):
         return found
     subject = f"{request.prefix}:sub".lower()
     on_subject = [item for item in statement.conditions if item.key.lower() == subject]
     limits = [item for item in on_subject if _limits(item.operator)]
+    everybody = f"every repository of the workspace{_workspace(request)}"
     if not limits:
-        found.append(
-            f"{where} has no condition that limits {code(f'{request.prefix}:sub')}: "
-            "every repository of the workspace may assume the role."
+        add(
+            Width.SUBJECT,
+            everybody,
+            f"has no condition that limits {code(f'{request.prefix}:sub')}: {everybody} may assume the role.",
         )
     elif all(_admits_strangers(item) for item in limits):
-        found.append(
-            f"{where} takes any subject ({code(', '.join(limits[0].values))}): "
-            "every repository of the workspace may assume the role."
+        add(
+            Width.SUBJECT,
+            everybody,
+            f"takes any subject ({code(', '.join(limits[0].values))}): {everybody} may assume the role.",
         )
-    found += [
-        f"{where} uses `ForAllValues` on {code(item.key)}: it is met, too, when the token has no such claim."
-        for item in statement.conditions
-        if item.operator.quantifier == "ForAllValues" and not item.operator.negated
-    ]
+    for item in statement.conditions:
+        if item.operator.quantifier == "ForAllValues" and not item.operator.negated:
+            add(
+                Width.SET_OPERATOR,
+                "whoever has a token without that claim",
+                f"uses `ForAllValues` on {code(item.key)}: it is met, too, when the token has no such claim.",
+            )
     return found
+
+
+def _workspace(request: Request) -> str:
+    """The name of the workspace that the provider's address holds, with a blank before it."""
+    found = re.search(r"/workspaces/([^/]+)/", request.prefix)
+    return f" {code(found[1])}" if found else ""
 
 
 def _limits(op: Operator) -> bool:

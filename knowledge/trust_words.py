@@ -43,6 +43,13 @@ SUBJECT: dict[str, tuple[str, str]] = {
         "The trust policy of {role} admits the UUID of one step of one run, which never comes again.",
         "The last part of the subject is the step's UUID, and it is new in each run. `*` must stand there.",
     ),
+    "run-not-open": (
+        "The trust policy of {role} leaves no room for the step's UUID, which is new in each run.",
+        (
+            "The second UUID in the policy is that of one step of one run, or that of an environment with "
+            "nothing behind it. The subject ends in the step's UUID, and `*` must stand for it."
+        ),
+    ),
     "environment-missing": (
         "The trust policy of {role} wants a subject with a deployment environment; {step} deploys to none.",
         (
@@ -92,12 +99,16 @@ SUBJECT: dict[str, tuple[str, str]] = {
         "Bitbucket's subject begins with the repository's UUID in braces; no names are in it.",
     ),
     "variable-needs-version": (
-        'The trust policy of {role} uses `${{...}}` without `"Version": "2012-10-17"`.',
+        'The trust policy of {role} uses `${...}` without `"Version": "2012-10-17"`.',
         "Without that version AWS takes the placeholder for plain text, which no subject equals.",
     ),
     "variable-unresolved": (
         "The trust policy of {role} has a placeholder in the subject that nothing fills.",
         "AWS finds no key of that name at this call. It may be a template's variable that was left in.",
+    ),
+    "placeholder": (
+        "The trust policy of {role} has a placeholder in the subject that a template has not filled.",
+        "AWS takes it for plain text, which no subject equals: put the repository's UUID in, with braces.",
     ),
     "different-value": (
         "The subject in the trust policy of {role} is not the one that {step} has.",
@@ -174,6 +185,18 @@ AUDIENCE: dict[str, tuple[str, str]] = {
     "other-workspace": (
         "The trust policy of {role} has the audience of another workspace.",
         "The UUID in the audience is that of the workspace, and the policy has a different one.",
+    ),
+    "placeholder": (
+        "The trust policy of {role} has a placeholder in the audience that a template has not filled.",
+        "AWS takes it for plain text, which no audience equals.",
+    ),
+    "variable-needs-version": (
+        'The trust policy of {role} uses `${...}` in the audience without `"Version": "2012-10-17"`.',
+        "Without that version AWS takes the placeholder for plain text, which no audience equals.",
+    ),
+    "variable-unresolved": (
+        "The trust policy of {role} has a placeholder in the audience that nothing fills.",
+        "AWS finds no key of that name at this call. It may be a template's variable that was left in.",
     ),
     "different-value": (
         "The audience in the trust policy of {role} is not the one that the token carries.",

@@ -6,6 +6,7 @@ The names of the pages are those of the menu; only the OIDC page has an address 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from knowledge.aws_login import TOKEN_FILE
 from knowledge.casefile import CaseFile, Variable
@@ -15,8 +16,8 @@ from knowledge.pipelines.edit import insert_script_lines
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted
 from knowledge.reading import Known, Reading
-from knowledge.variable_needs import Need
-from knowledge.variables import Lookup, environment_of, look_up, variables_of, where
+from knowledge.variable_needs import Need, Purpose
+from knowledge.variables import Lookup, OutOfReach, Setting, environment_of, look_up, variables_of, where
 from knowledge.words import code
 
 #: Where the token is put: outside the clone, so that no artifact carries it away.
@@ -24,7 +25,10 @@ TOKEN_PATH = "$HOME/.bb-oidc.jwt"
 WRITE_TOKEN = f'(umask 077 && printf \'%s\' "$BITBUCKET_STEP_OIDC_TOKEN" > "${TOKEN_FILE}")'
 VERIFY = "Run the step again with `aws sts get-caller-identity` first: it prints the role."
 
+#: Values that a person will change.
 EXAMPLE_ROLE = "arn:aws:iam::123456789012:role/bitbucket-deploy"
+EXAMPLE_REGION = "eu-central-1"
+EXAMPLE_PATH = "/tmp/bb-oidc.jwt"  # noqa: S108
 
 
 def not_found(lookup: Lookup) -> str:
@@ -45,7 +49,7 @@ def lacking(step: PipelineStep, need: Need) -> str:
 
 
 def looked_at(case: CaseFile, step: PipelineStep, name: str) -> tuple[Evidence, ...]:
-    """One line for each level that was read and does not hold the name."""
+    """One line for each level that was read: that it does not hold the name, or that it does, and how."""
     found: list[Evidence] = []
     levels: list[tuple[str, Reading[tuple[Variable, ...]], str | None]] = [
         ("repository", case.repository_variables, None),
@@ -57,10 +61,19 @@ def looked_at(case: CaseFile, step: PipelineStep, name: str) -> tuple[Evidence, 
     for level, reading, environment in levels:
         if isinstance(reading, Known):
             whose = f"variables of {code(environment)}" if environment else f"{level} variables"
-            sentence = f"{code(name)} is not among the {whose}."
+            there = next((variable for variable in reading.value if variable.name == name), None)
+            is_not = "is not" if there is None else "is"
+            empty = ", and is empty" if there is not None and there.value == "" else ""
+            sentence = f"{code(name)} {is_not} among the {whose}{empty}."
             place = InVariables(level, name, environment, reading.url)
             found.append(Evidence(sentence, place, primary=False))
     return tuple(found)
+
+
+def is_set(setting: Setting) -> Evidence:
+    """Where a variable is set."""
+    sentence = f"{code(setting.name)} is set {where(setting)}."
+    return Evidence(sentence, setting.location, setting.text if setting.at else setting.name, primary=False)
 
 
 def nearly(lookup: Lookup) -> tuple[Evidence, ...]:
@@ -84,12 +97,19 @@ def late(lookup: Lookup) -> tuple[Evidence, ...]:
     )
 
 
+def almost_set(lookup: Lookup) -> tuple[Evidence, ...]:
+    """Settings that nearly do: they come too late, are dropped again, or have a name almost like it."""
+    return (*late(lookup), *nearly(lookup))
+
+
 def need_line(case: CaseFile, need: Need, *, primary: bool = True) -> Evidence:
     """The line that needs the value: the one that expands the name, else the one that runs its reader."""
     through = need.through
     if through is not None and through.at is not None:
-        made = "nothing" if need.name == need.wanted else code(need.name)
-        sentence = f"Line {through.at.line} sets {code(need.wanted)} to {made}."
+        wanted, name = code(need.wanted), code(need.name)
+        made = f"sets {wanted} to {name}" if need.alone else f"makes {wanted} of {name}"
+        made = f"sets {wanted} to nothing" if name == wanted else made
+        sentence = f"Line {through.at.line} {made}."
         return quoted(case, through.at, sentence, primary=primary)
     sentence = f"Line {need.at.line} runs {code(need.reader)}, which needs {code(need.name)}."
     return quoted(case, need.at, sentence, primary=primary)
@@ -115,11 +135,41 @@ def add_variable(
     )
 
 
+def add_needed(need: Need, *, environment: str | None = None) -> Fix:
+    """Add the variable that is needed, with what belongs into it."""
+    match need.purpose:
+        case Purpose.REGION:
+            value, what = EXAMPLE_REGION, "your region"
+        case Purpose.TOKEN_FILE:
+            value, what = EXAMPLE_PATH, "the path of the token's file"
+        case Purpose.ROLE | Purpose.PIPE_ROLE:
+            value, what = EXAMPLE_ROLE, "the role's ARN"
+    if need.alone:
+        return add_variable(need.name, value, environment=environment, what=what)
+    part = what.replace("the ", "the part of the ", 1)
+    return replace(
+        add_variable(need.name, environment=environment, what=f"{part} that it stands for"), variables=()
+    )
+
+
+def set_for(need: Need, there: Iterable[OutOfReach]) -> tuple[Evidence, ...]:
+    """The environments for which the name is set, one line each."""
+    return tuple(
+        Evidence(
+            f"{code(need.name)} is set for {code(item.setting.environment)}.",
+            item.setting.location,
+            need.name,
+            primary=False,
+        )
+        for item in there
+    )
+
+
 def insert_lines(
     case: CaseFile, step: PipelineStep, lines: Iterable[str], before: Position | None, title: str
 ) -> Fix | None:
-    """New lines in the step's script; None when the file's form does not allow it."""
-    file = file_of(case)
+    """New lines in the step's script; None when the file's form, or the step's shell, does not allow it."""
+    file = file_of(case) if not step.windows else None
     after = insert_script_lines(file, step, list(lines), before) if file else None
     if after is None:
         return None

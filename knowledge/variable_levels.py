@@ -9,16 +9,21 @@ from collections.abc import Iterator
 
 from knowledge.casefile import CaseFile, Environment, Variable
 from knowledge.location import InRun, InVariables, Location, Position
+from knowledge.once import once_per_case
 from knowledge.pipelines.model import OidcState, PipelineStep
+from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of, in_file
 from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.variable_types import Level, Setting
 
+#: What a shell itself has.
 _SHELL = frozenset(
-    {"HOME", "PATH", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "USER", "IFS", "RANDOM", "SECONDS", "UID", "CI"}
+    {"HOME", "PATH", "PWD", "OLDPWD", "SHELL", "HOSTNAME", "USER", "IFS", "RANDOM", "SECONDS", "UID"}
 )
+#: What Bitbucket gives every step.
 _DEFAULTS = frozenset(
     {
+        "CI",
         "BITBUCKET_BUILD_NUMBER",
         "BITBUCKET_CLONE_DIR",
         "BITBUCKET_COMMIT",
@@ -54,7 +59,6 @@ _DEFAULTS = frozenset(
         "BITBUCKET_TRIGGER_PIPELINE_STATUS",
     }
 )
-TOKEN = "BITBUCKET_STEP_OIDC_TOKEN"
 
 
 def environment_of(case: CaseFile, step: PipelineStep) -> Reading[Environment] | None:
@@ -134,17 +138,26 @@ def of_run(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:
                 )
     if found or file is None:
         return found
-    for pipeline, names in file.custom_variables:
-        if name in names and step.pipeline in (pipeline, f"custom/{pipeline}"):
-            # A run may leave the asked-for variable at its default, which is not known here.
-            found.append(_given(name, in_file(case, step.at), name))
-    for other in earlier_steps(case, step):
+    for asked in file.custom_variables:
+        if asked.name == name and asked.pipeline == step.pipeline:
+            # Whether the run was started with another value than the declared one is not known here.
+            alone = not (asked.default or "").strip()
+            text = file.line(asked.at.line).strip()
+            found.append(_given(name, in_file(case, asked.at), text, asked=alone))
+    for other in _declaring(case, step):
         if name in other.output_variables:
             at = next((place for key, place in other.script.carried_out if key == name), None)
             found.append(handed_on(case, name, at or other.key_at("output-variables") or other.at))
     return found
 
 
+@once_per_case
+def _declaring(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
+    """Those of them that declare names to hand on."""
+    return [other for other in earlier_steps(case, step) if other.output_variables]
+
+
+@once_per_case
 def earlier_steps(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
     """The steps that stand before this one in its pipeline."""
     file = file_of(case)
@@ -162,24 +175,41 @@ def handed_on(case: CaseFile, name: str, at: Position) -> Setting:
     return _given(name, in_file(case, at), text, at)
 
 
-def _given(name: str, location: Location, text: str, at: Position | None = None) -> Setting:
+def _given(
+    name: str, location: Location, text: str, at: Position | None = None, *, asked: bool = False
+) -> Setting:
     """A value of the run that cannot be known."""
     return Setting(
-        name, Level.PIPELINE, None, secured=False, environment=None, location=location, text=text, at=at
+        name,
+        Level.PIPELINE,
+        None,
+        secured=False,
+        environment=None,
+        location=location,
+        text=text,
+        at=at,
+        asked=asked,
     )
 
 
 def of_defaults(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:
     """What every step is given: https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/."""
-    if name == TOKEN:
-        there = step.oidc.state in (OidcState.ON, OidcState.UNCERTAIN, OidcState.WRONG_VALUE)
-    else:
-        there = name in _DEFAULTS or name in _SHELL
+    there = _may_have_token(case, step) if name == TOKEN else name in _DEFAULTS or name in _SHELL
     if not there:
         return []
     place = InVariables(Level.DEFAULT.value, name)
     value = _default_value(case, name)
     return [Setting(name, Level.DEFAULT, value, secured=False, environment=None, location=place, text=name)]
+
+
+def _may_have_token(case: CaseFile, step: PipelineStep) -> bool:
+    """Whether the step's own switch, or that of `options`, may give it a token."""
+    file = file_of(case)
+    off = (OidcState.OFF, OidcState.ABSENT)
+    for_all = file is not None and (file.options_may_switch_on or file.options_oidc.state not in off)
+    if step.oidc.state is OidcState.ABSENT:
+        return for_all
+    return step.oidc.state is not OidcState.OFF
 
 
 def _default_value(case: CaseFile, name: str) -> str | None:
@@ -201,3 +231,18 @@ def unread_levels(case: CaseFile) -> list[tuple[Level, Unread]]:
         (Level.WORKSPACE, case.workspace_variables),
     )
     return [(level, reading) for level, reading in pairs if isinstance(reading, Unread)]
+
+
+def stored_for(
+    case: CaseFile, step: PipelineStep, name: str
+) -> tuple[list[Setting], list[tuple[Level, Unread]]]:
+    """What is set outside the script and reaches the step, strongest first, and the levels not read."""
+    deployment, closed = of_deployment(case, step, name)
+    settings = [
+        *of_run(case, step, name),
+        *deployment,
+        *stored(Level.REPOSITORY, case.repository_variables, name),
+        *stored(Level.WORKSPACE, case.workspace_variables, name),
+        *of_defaults(case, step, name),
+    ]
+    return settings, [*((Level.DEPLOYMENT, why) for why in closed), *unread_levels(case)]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from knowledge.aws_login import (
     KEYS,
@@ -26,11 +27,13 @@ from knowledge.aws_login import (
 from knowledge.aws_regions import region_in_script, region_lookups
 from knowledge.casefile import CaseFile
 from knowledge.finding import Verdict
+from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.near import near
+from knowledge.once import once_per_case
 from knowledge.pipelines.model import MalformedExport, Pipe, PipelineStep
 from knowledge.reading import Known
-from knowledge.symptoms.model import Family
+from knowledge.symptoms.model import EXCHANGE_TRIED, Family
 from knowledge.variables import Lookup, Setting, look_up
 
 
@@ -47,6 +50,7 @@ class Need:
 
     `name` is the variable itself, or the one it is made of: then `through` is the setting that
     expands it, and `wanted` what that sets. `at` is where the value is needed, `reader` what needs it.
+    `alone` is false when the variable is only a part of the value (`arn:aws:iam::$ACCOUNT:role/x`).
     """
 
     purpose: Purpose
@@ -57,6 +61,7 @@ class Need:
     lookup: Lookup
     through: Setting | None = None
     certain: bool = True
+    alone: bool = True
 
     @property
     def explained(self) -> bool:
@@ -64,6 +69,7 @@ class Need:
         return bool(self.lookup.beyond("no-deployment", "other-environment", "other-step", "not-exported"))
 
 
+@once_per_case
 def needs(case: CaseFile, step: PipelineStep) -> tuple[Need, ...]:
     """What the step's AWS login needs and does not see, in the order of the script."""
     found: list[Need] = []
@@ -81,8 +87,10 @@ def needs(case: CaseFile, step: PipelineStep) -> tuple[Need, ...]:
 def _of_pipe(case: CaseFile, step: PipelineStep, pipe: Pipe) -> Iterator[Need]:
     value = pipe.variable(PIPE_ROLE)
     if value is not None:
-        for name, lookup in lacking_in(case, step, value.text, pipe.at):
-            yield Need(Purpose.PIPE_ROLE, PIPE_ROLE, name, value.at, pipe.name, lookup)
+        for lack in lacking_in(case, step, value.text, pipe.at):
+            yield Need(
+                Purpose.PIPE_ROLE, PIPE_ROLE, lack.name, value.at, pipe.name, lack.lookup, alone=lack.alone
+            )
         if not value.text.strip():
             yield Need(Purpose.PIPE_ROLE, PIPE_ROLE, PIPE_ROLE, value.at, pipe.name, Lookup(PIPE_ROLE))
         return
@@ -97,8 +105,8 @@ def _of_pipe(case: CaseFile, step: PipelineStep, pipe: Pipe) -> Iterator[Need]:
 def _of_script(case: CaseFile, step: PipelineStep, login: AwsLogin) -> Iterator[Need]:
     for command in exchanges(step):
         written = dict(command.arguments).get("--role-arn", "").strip("\"'")
-        for name, lookup in lacking_in(case, step, written, command.at):
-            yield Need(Purpose.ROLE, name, name, command.at, command.program, lookup)
+        for name, lookup, alone in lacking_in(case, step, written, command.at):
+            yield Need(Purpose.ROLE, name, name, command.at, command.program, lookup, alone=alone)
     if login.style is not Style.TOKEN_FILE:
         return
     for purpose, wanted in ((Purpose.TOKEN_FILE, TOKEN_FILE), (Purpose.ROLE, ROLE)):
@@ -113,7 +121,7 @@ def _need(
     if winner is None:
         # A script that writes to `$NAME` needs the name itself, whatever reads it later.
         written_to = wanted == TOKEN_FILE and any(wanted in w.target for w in step.script.token_writes)
-        certain = login.certain or written_to
+        certain = login.certain or written_to or (wanted == TOKEN_FILE and _role_alone(case, step, login))
         yield Need(purpose, wanted, wanted, login.at, login.program, lookup, None, certain)
         return
     inner = (
@@ -121,18 +129,34 @@ def _need(
         if winner.at and not winner.literal
         else []
     )
-    for name, deeper in inner:
-        yield Need(purpose, wanted, name, login.at, login.program, deeper, winner)
+    for name, deeper, alone in inner:
+        yield Need(purpose, wanted, name, login.at, login.program, deeper, winner, alone=alone)
     if lookup.empty and not inner:
         yield Need(purpose, wanted, wanted, login.at, login.program, lookup, winner)
+
+
+def _role_alone(case: CaseFile, step: PipelineStep, login: AwsLogin) -> bool:
+    """Whether a Go tool's text shows that its search came to the end although the environment names a role:
+    whatever its own configuration says, web identity by the environment comes before that end."""
+    ended = any(symptom.id == "aws-go-no-credentials" for symptom in case.symptoms)
+    winner = look_up(case, step, ROLE, login.at).winner if ended else None
+    return winner is not None and winner.sure
 
 
 _NAMED = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?\?[^}]*|:?-)?\})")
 
 
+class Lack(NamedTuple):
+    """A name without a value; `alone` says whether its value would be all of the text that expands it."""
+
+    name: str
+    lookup: Lookup
+    alone: bool
+
+
 def lacking_in(
     case: CaseFile, step: PipelineStep, text: str, at: Position | None, depth: int = 4
-) -> Iterator[tuple[str, Lookup]]:
+) -> Iterator[Lack]:
     """The names that `text` expands without a default and that nothing read gives a value.
 
     A name that is set, but only to other such names, is followed to those.
@@ -141,26 +165,14 @@ def lacking_in(
         name = found["plain"] or found["braced"]
         lookup = look_up(case, step, name, at)
         winner = lookup.winner
+        alone = found[0] == text.strip("\"' ")
         if winner is None:
-            yield name, lookup
+            yield Lack(name, lookup, alone)
         elif winner.at is not None and winner.written and not winner.literal and depth:
-            yield from lacking_in(case, step, winner.written, winner.at, depth - 1)
+            for lack in lacking_in(case, step, winner.written, winner.at, depth - 1):
+                yield lack._replace(alone=alone and lack.alone)
 
 
-#: After these a token reached STS, so role and token file were given.
-REACHED = frozenset(
-    {
-        Family.ROLE_REFUSED,
-        Family.PROVIDER_REFUSED,
-        Family.AUDIENCE_REFUSED,
-        Family.TOKEN_INVALID,
-        Family.TOKEN_EXPIRED,
-        Family.SESSION_ARGUMENT,
-        Family.AFTER_ASSUME,
-        Family.SESSION_EXPIRED,
-        Family.UNAVAILABLE,
-    }
-)
 #: A text that hides the real error can stand for any of them.
 VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
 
@@ -173,7 +185,6 @@ def about_aws(case: CaseFile) -> bool:
 def read_levels(case: CaseFile) -> int:
     """How many of the stored levels were read."""
     levels = (case.repository_variables, case.workspace_variables)
-    # What the script itself sets up is meant to have a value, whatever program then reads it.
     inner = list(case.environment_variables.values())
     return sum(isinstance(reading, Known) for reading in (*levels, *inner))
 
@@ -220,7 +231,7 @@ def verdict_of_lack(
     if not families:
         return None if unread or doubtful else Verdict.CONFIRMED
     fits = families & frozenset(typical)
-    if not fits and (families & REACHED or not families & VAGUE):
+    if not fits and (families & EXCHANGE_TRIED or not families & VAGUE):
         return None
     if families & frozenset(states):
         return Verdict.LIKELY if unread or doubtful else Verdict.CONFIRMED

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.frozen import dataclass
 from knowledge.location import Location, Position
 from knowledge.reading import Unread
 from knowledge.words import code
@@ -29,7 +29,8 @@ class Setting:
     script it is the value after expansion, and `written` what stands in the file. `environment` is the
     deployment environment's name at that level. `text` is the source line of a script, else the name.
     `at` is the place in the file for a script. `lacking` are the names that the value expands and that
-    are set nowhere.
+    are set nowhere. `maybe` says that the line of the script may not run, `asked` that whoever starts the
+    run enters the value, and that the file declares none for when nobody does.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Setting:
     at: Position | None = None
     written: str | None = None
     lacking: tuple[str, ...] = ()
+    maybe: bool = False
+    asked: bool = False
 
     @property
     def literal(self) -> bool:
@@ -53,6 +56,11 @@ class Setting:
         """Whether the value is known to be nothing at all."""
         return self.value is not None and not self.value.strip()
 
+    @property
+    def sure(self) -> bool:
+        """Whether there is a value for certain: one that was read, or a secured one."""
+        return not self.maybe and (self.secured or (self.value is not None and not self.empty))
+
 
 def where(setting: Setting) -> str:
     """The place of a setting in words: `in the repository variables`, `on line 12`."""
@@ -62,7 +70,11 @@ def where(setting: Setting) -> str:
         case Level.DEPLOYMENT:
             return f"in the variables of the environment {code(setting.environment)}"
         case Level.PIPELINE:
-            return "in the run's own variables"
+            return (
+                f"by an earlier step, on line {setting.at.line}"
+                if setting.at
+                else "in the run's own variables"
+            )
         case Level.DEFAULT:
             return "in the default variables"
         case Level.REPOSITORY | Level.WORKSPACE:

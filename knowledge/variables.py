@@ -10,22 +10,19 @@ import re
 from knowledge.casefile import CaseFile
 from knowledge.location import Position
 from knowledge.near import near
+from knowledge.once import once_per_case
 from knowledge.pipelines.model import Export, PipelineStep
 from knowledge.pipelines.shell_exports import gives_value
-from knowledge.quoting import in_file
+from knowledge.quoting import file_of, in_file
 from knowledge.reading import Known, Unread
 from knowledge.script_doubts import doubts, unset_at
 from knowledge.script_order import before as runs_before
-from knowledge.script_order import rank
+from knowledge.script_order import in_branch, rank
 from knowledge.variable_levels import (
-    earlier_steps,
     environment_of,
     handed_on,
-    of_defaults,
-    of_deployment,
-    of_run,
     stored,
-    unread_levels,
+    stored_for,
     variables_of,
 )
 from knowledge.variable_types import Expansion, Level, Lookup, OutOfReach, Setting, where
@@ -39,6 +36,7 @@ _LONGEST = 4096
 _ORDER = {level: number for number, level in enumerate(Level)}
 
 
+@once_per_case
 def look_up(case: CaseFile, step: PipelineStep, name: str, before: Position | None = None) -> Lookup:
     """Everything that is known about variable `name` for `step`.
 
@@ -104,8 +102,8 @@ class _View:
             if why is None:
                 reach.append(export)
             else:
-                beyond.append(OutOfReach(_unexpanded(self._case, export), *why))
-        settings = [_unexpanded(self._case, export) for export in reach[:-1]]
+                beyond.append(OutOfReach(_unexpanded(self._case, step, export), *why))
+        settings = [_unexpanded(self._case, step, export) for export in reach[:-1]]
         settings += [self._expanded(export, depth) for export in reach[-1:]]
         return settings[::-1], beyond
 
@@ -113,9 +111,9 @@ class _View:
         """The setting with its value as the shell makes it; only the one that wins is worth it."""
         literal = f"{export.name}='" in export.text
         if export.value is None or literal:
-            return _setting(self._case, export, export.value)
+            return _setting(self._case, self._step, export, export.value)
         expansion = self.expand(export.value, export.at, depth + 1)
-        return _setting(self._case, export, expansion.value, expansion.lacking)
+        return _setting(self._case, self._step, export, expansion.value, expansion.lacking)
 
     def expand(self, text: str, before: Position | None, depth: int = 0) -> Expansion:
         value: str | None = ""
@@ -161,21 +159,6 @@ _EXPAND = re.compile(
 )
 
 
-def stored_for(
-    case: CaseFile, step: PipelineStep, name: str
-) -> tuple[list[Setting], list[tuple[Level, Unread]]]:
-    """What is set outside the script and reaches the step, strongest first, and the levels not read."""
-    deployment, closed = of_deployment(case, step, name)
-    settings = [
-        *of_run(case, step, name),
-        *deployment,
-        *stored(Level.REPOSITORY, case.repository_variables, name),
-        *stored(Level.WORKSPACE, case.workspace_variables, name),
-        *of_defaults(case, step, name),
-    ]
-    return settings, [*((Level.DEPLOYMENT, why) for why in closed), *unread_levels(case)]
-
-
 def _why_not(
     step: PipelineStep, export: Export, before: Position | None, *, inherited: bool
 ) -> tuple[str, str] | None:
@@ -194,7 +177,9 @@ def _why_not(
     return None
 
 
-def _setting(case: CaseFile, export: Export, value: str | None, lacking: tuple[str, ...] = ()) -> Setting:
+def _setting(
+    case: CaseFile, step: PipelineStep, export: Export, value: str | None, lacking: tuple[str, ...] = ()
+) -> Setting:
     return Setting(
         export.name,
         Level.SCRIPT,
@@ -206,12 +191,13 @@ def _setting(case: CaseFile, export: Export, value: str | None, lacking: tuple[s
         at=export.at,
         written=export.value,
         lacking=lacking,
+        maybe=in_branch(step, export.at),
     )
 
 
-def _unexpanded(case: CaseFile, export: Export) -> Setting:
+def _unexpanded(case: CaseFile, step: PipelineStep, export: Export) -> Setting:
     plain = export.value is not None and "$" not in export.value and "`" not in export.value
-    return _setting(case, export, export.value if plain else None)
+    return _setting(case, step, export, export.value if plain else None)
 
 
 def _with_surroundings(case: CaseFile, step: PipelineStep, lookup: Lookup) -> Lookup:
@@ -245,11 +231,13 @@ def _elsewhere(case: CaseFile, step: PipelineStep, name: str) -> list[OutOfReach
 def _other_steps(case: CaseFile, step: PipelineStep, name: str) -> list[OutOfReach]:
     """What earlier steps of the same pipeline set for themselves, or hand on without declaring it."""
     found: list[OutOfReach] = []
-    for other in earlier_steps(case, step):
-        if other.body_at == step.body_at:
+    for other in _steps_by_name(case, None).get((step.pipeline, name), ()):
+        if other.index >= step.index or other.body_at == step.body_at:
             continue
         found += [
-            OutOfReach(_unexpanded(case, export), f"only the step {code(other.label)} sets it", "other-step")
+            OutOfReach(
+                _unexpanded(case, other, export), f"only the step {code(other.label)} sets it", "other-step"
+            )
             for export in other.script.exports
             if export.name == name and not export.command_only and gives_value(export)
         ]
@@ -260,6 +248,20 @@ def _other_steps(case: CaseFile, step: PipelineStep, name: str) -> list[OutOfRea
                 for key, at in other.script.carried_out
                 if key == name
             ]
+    return found
+
+
+@once_per_case
+def _steps_by_name(case: CaseFile, about: None) -> dict[tuple[str, str], list[PipelineStep]]:
+    """By pipeline and name: the steps whose scripts set that name, or hand it on."""
+    del about
+    file = file_of(case)
+    found: dict[tuple[str, str], list[PipelineStep]] = {}
+    for step in file.steps if file else ():
+        names = [export.name for export in step.script.exports]
+        names += [name for name, _ in step.script.carried_out]
+        for name in dict.fromkeys(names):
+            found.setdefault((step.pipeline, name), []).append(step)
     return found
 
 
@@ -287,7 +289,6 @@ __all__ = [
     "environment_of",
     "expand",
     "look_up",
-    "stored_for",
     "variables_of",
     "where",
 ]

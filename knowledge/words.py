@@ -7,7 +7,10 @@ sentence; renderers turn the marked parts into code style and never parse the re
 
 from __future__ import annotations
 
+import re
+
 _LIMIT = 120
+_PLACE = re.compile(r"\{([a-z_]+)\}")
 
 
 def code(value: object, limit: int = _LIMIT) -> str:
@@ -24,3 +27,12 @@ def listed(values: list[str], joint: str = "and") -> str:
     if len(values) < 2:
         return "".join(values)
     return f"{', '.join(values[:-1])} {joint} {values[-1]}"
+
+
+def filled(template: str, **names: str) -> str:
+    """The template with each `{name}` replaced by what is given for it.
+
+    Every other brace stays, and what was put in is not looked at again: unlike `str.format`, this takes
+    values of a policy, which are full of braces.
+    """
+    return _PLACE.sub(lambda place: names.get(place[1], place[0]), template)

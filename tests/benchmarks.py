@@ -13,6 +13,7 @@ import sys
 
 MODULES = (
     "tests.benchmarks_pipelines",
+    "tests.benchmarks_check",
     "tests.benchmarks_trust",
     "tests.benchmarks_text",
     "tests.benchmarks_edge",

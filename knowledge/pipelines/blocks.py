@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from knowledge.location import Position
 from knowledge.pipelines import guard
+from knowledge.pipelines.declarations import CustomVariable
 from knowledge.pipelines.model import Problem, StrayOidc, Value
 from knowledge.pipelines.nodes import (
     Document,
@@ -52,7 +53,7 @@ class Blocks:
         self._document, self._steps = document, steps
         self._index = 0
         self.imports: list[tuple[str, Position]] = []
-        self.custom_variables: list[tuple[str, tuple[str, ...]]] = []
+        self.custom_variables: list[CustomVariable] = []
         self.strays: list[StrayOidc] = []
         self.problems: list[Problem] = []
 
@@ -186,14 +187,14 @@ class Blocks:
     def _variables(self, node: Node, context: _Context) -> None:
         if not isinstance(node, Sequence):
             return
-        names = []
+        document = self._document
         for item, _ in node.items:
-            if isinstance(item, Mapping):
-                slot = self._document.slots(item).get("name")
-                name = text_of(slot.value) if slot is not None else None
-                if name is not None:
-                    names.append(name)
-        self.custom_variables.append((context.pipeline, tuple(names)))
+            slots = document.slots(item) if isinstance(item, Mapping) else {}
+            name = text_of(slots["name"].value) if "name" in slots else None
+            if name is not None:
+                default = text_of(slots["default"].value) if "default" in slots else None
+                at = document.start(slots["name"].value)
+                self.custom_variables.append(CustomVariable(context.pipeline, name, default, at))
 
     def _note(self, strays: Iterator[Stray] | list[Stray]) -> None:
         for stray in strays:

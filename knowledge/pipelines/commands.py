@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.pipelines.layout import Layout
 
@@ -25,10 +26,18 @@ class Command:
     def place(self, offset: int) -> Position:
         """Where character `offset` (from 0) of `text` stands in the file. An offset outside the text
         gives its nearest end; white space that folding put in gives the end of the line before it."""
-        if self.layout is None:
-            before = self.text[: max(0, offset)].split("\n")
-            if len(before) == 1:
-                return Position(self.at.line, self.at.column + len(before[0]))
-            return Position(self.at.line + len(before) - 1, len(before[-1]) + 1)
-        below, column = self.layout.line_and_column(offset)
+        below, column = self._laid_out().line_and_column(offset)
         return Position(self.at.line + below, column)
+
+    def lines(self) -> list[tuple[str, Position]]:
+        """The lines of the command that hold something, without the blanks around them, with their places."""
+        if "\n" not in self.text:
+            return [(self.text, self.at)]
+        found = self._laid_out().lines()
+        return [(line, Position(self.at.line + below, column)) for line, below, column in found]
+
+    def _laid_out(self) -> Layout:
+        if self.layout is not None:
+            return self.layout
+        start = self.at.column - 1
+        return Layout(" " * start + self.text, start, start + len(self.text), "", self.text)

@@ -20,12 +20,26 @@ class Layout:
     The pieces are worked out at the first question, because most commands are never asked about.
     """
 
-    __slots__ = ("_breaks", "_pieces", "end", "source", "start", "style", "text")
+    __slots__ = ("_breaks", "_lines", "_pieces", "end", "source", "start", "style", "text")
 
     def __init__(self, source: str, start: int, end: int, style: str, text: str) -> None:
         self.source, self.start, self.end, self.style, self.text = source, start, end, style, text
         self._pieces: tuple[list[int], list[int], list[int]] | None = None
         self._breaks: list[int] | None = None
+        self._lines: list[tuple[str, int, int]] | None = None
+
+    def lines(self) -> list[tuple[str, int, int]]:
+        """The lines of the value that hold something, without the blanks around them, each with its place
+        as `line_and_column` gives it."""
+        if self._lines is None:
+            self._lines = []
+            offset = 0
+            for line in self.text.split("\n"):
+                bare = line.strip()
+                if bare:
+                    self._lines.append((bare, *self.line_and_column(offset + line.index(bare))))
+                offset += len(line) + 1
+        return self._lines
 
     def line_and_column(self, offset: int) -> tuple[int, int]:
         """How many lines below the scalar's start character `offset` stands, and its 1-based column."""

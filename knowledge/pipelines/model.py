@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.frozen import dataclass
 from knowledge.location import Position
+from knowledge.pipelines.commands import Command
+from knowledge.pipelines.declarations import CustomVariable
+from knowledge.pipelines.printed import Printed
+from knowledge.pipelines.repeated import RepeatedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,6 @@ class TokenWrite:
     variable: str = "BITBUCKET_STEP_OIDC_TOKEN"
     literal: bool = False
     append: bool = False
-    order: int = 0
-    """Position among the script's events, to compare with `Export.order`-like questions by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,7 @@ class Script:
     """Names appended to `$BITBUCKET_PIPELINES_VARIABLES_PATH`."""
     variables_used: tuple[str, ...] = ()
     """Names that the script expands, each once, in order of first use."""
+    printed: tuple[Printed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +199,8 @@ class PipelineStep:
     deployment: Value | None = None
     """`deployment:` or `environment:` of the step, else of its stage."""
     script: Script = Script()
-    script_text: tuple[tuple[str, Position], ...] = ()
-    """The script's commands as written, pipes left out."""
+    commands: tuple[Command, ...] = ()
+    """The commands of `script`, in the order in which it runs; pipes and `after-script` left out."""
     image: str | None = None
     image_oidc_role: Value | None = None
     stage: str | None = None
@@ -205,7 +208,13 @@ class PipelineStep:
     child_pipeline: str | None = None
     """The custom pipeline that a `type: pipeline` step starts; such a step has no script."""
     output_variables: tuple[str, ...] = ()
+    artifacts: tuple[Value, ...] = ()
+    """Patterns of the files that the step uploads, relative to the clone."""
     self_hosted: bool = False
+    windows: bool = False
+    """Its runner's shell is PowerShell."""
+    keys_beside: bool = False
+    """Its keys stand at the indent of `step:`, so that `step:` itself is empty."""
     needs_oidc: bool = False
     """Its script, pipes or image use the token, a web identity file, or a role through OIDC."""
     needs_basis: tuple[str, ...] = ()
@@ -214,6 +223,11 @@ class PipelineStep:
     @property
     def label(self) -> str:
         return self.name or f"{self.pipeline} step {self.index + 1}"
+
+    @property
+    def script_text(self) -> tuple[tuple[str, Position], ...]:
+        """The text of each command, and where it starts."""
+        return tuple((command.text, command.at) for command in self.commands)
 
     def key_at(self, name: str) -> Position | None:
         return next((at for key, at in self.keys if key == name), None)
@@ -233,7 +247,7 @@ class Problem:
 class PipelineFile:
     """A whole file. `steps` in file order, all pipelines; `text` exactly as parsed (decoded, BOM
     dropped). `options_oidc` is the `oidc` of top-level `options` (state ABSENT when there is none).
-    `custom_variables` are the names that custom pipelines declare, by pipeline."""
+    `custom_variables` are those that custom pipelines ask for at their start."""
 
     path: str
     text: str
@@ -242,8 +256,14 @@ class PipelineFile:
     options_oidc: Oidc = Oidc(OidcState.ABSENT)
     imports: tuple[tuple[str, Position], ...] = ()
     """Pipelines whose definition is elsewhere (`import:`), by name."""
-    custom_variables: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    custom_variables: tuple[CustomVariable, ...] = ()
+    repeated_keys: tuple[RepeatedKey, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def options_may_switch_on(self) -> bool:
+        """Whether `options` may give every step a token, which is not documented for any of its values."""
+        return self.options_oidc.state is OidcState.ON or bool(self.options_oidc.audiences)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from knowledge.frozen import dataclass
 from knowledge.pipelines.clouds import AWS, GCP, LOGIN_VARIABLES, OTHER, cloud_of_name
 from knowledge.pipelines.commands import Command
 from knowledge.pipelines.model import CloudCommand, OidcState, PipelineStep, Script, Value

@@ -101,6 +101,7 @@ class Document:
     def __init__(self, text: str, root: Node | None) -> None:
         self.text, self.root = text, root
         self.slips: list[tuple[str, Mark]] = []
+        self.repeats: list[tuple[Mapping, Slot, Slot]] = []
         # The parser counts these as line breaks, editors and links to lines do not.
         self._odd_breaks = any(mark in text for mark in ("\x85", "\u2028", "\u2029")) or (
             "\r" in text and text.count("\r") != text.count("\r\n")
@@ -164,10 +165,12 @@ class Document:
             elif key.value == _MERGE and not key.style:
                 merged.update(self._merged(value, alias or value))
             else:
+                slot = Slot(key, value, alias, None)
                 if key.value in own:
                     first = self.position(own[key.value].key).line
                     self.slips.append((f"`{key.value[:80]}` stands here again, after line {first}", key))
-                own[key.value] = Slot(key, value, alias, None)
+                    self.repeats.append((node, own[key.value], slot))
+                own[key.value] = slot
         node.slots = {**own, **{name: slot for name, slot in merged.items() if name not in own}}
         return node.slots
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.near import distance
 from knowledge.pipelines.commands import Command
@@ -17,6 +17,8 @@ from knowledge.pipelines.model import Oidc, OidcState, Value
 from knowledge.pipelines.nodes import Document, Mapping, Node, Scalar, Sequence, Slot, tag_of, text_of
 
 KEY = "oidc"
+#: Where a key stands that is no key of the step.
+BESIDE_STEP = "beside `step:`"
 
 _STATES = {
     "true": OidcState.ON,

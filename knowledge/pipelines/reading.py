@@ -12,7 +12,9 @@ from knowledge.pipelines.model import Oidc, PipelineFile, Problem, StrayOidc
 from knowledge.pipelines.needs import in_context
 from knowledge.pipelines.nodes import Document, Mapping, Scalar, Sequence, TooMuchError, text_of
 from knowledge.pipelines.oidc import KEY, Stray, misplaced_in, misspelt_in, oidc_of
-from knowledge.pipelines.steps import FileWide, Steps, image_of, labels_self_hosted
+from knowledge.pipelines.repeats import repeated_keys
+from knowledge.pipelines.runners import labels_self_hosted, labels_windows
+from knowledge.pipelines.steps import FileWide, Steps, image_of
 
 DEFAULT_PATH = "bitbucket-pipelines.yml"
 
@@ -76,6 +78,7 @@ def _read(document: Document, path: str) -> PipelineFile:
         options_oidc=wide_oidc,
         imports=tuple(blocks.imports),
         custom_variables=tuple(blocks.custom_variables),
+        repeated_keys=tuple(repeated_keys(document)),
         problems=tuple(problems),
     )
 
@@ -87,7 +90,8 @@ def _file_wide(document: Document, root: object, oidc: Oidc) -> FileWide:
     image, role = image_of(document, slots["image"].value) if "image" in slots else (None, None)
     options = slots["options"].value if "options" in slots else None
     runs_on = document.slots(options).get("runs-on") if isinstance(options, Mapping) else None
-    return FileWide(image, role, oidc, labels_self_hosted(runs_on.value if runs_on else None))
+    labels = runs_on.value if runs_on else None
+    return FileWide(image, role, oidc, labels_self_hosted(labels), labels_windows(labels))
 
 
 def _walk(document: Document, blocks: Blocks) -> list[Problem]:

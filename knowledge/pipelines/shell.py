@@ -15,6 +15,7 @@ from knowledge.pipelines.model import CloudCommand, Pipe, Script, TokenWrite
 from knowledge.pipelines.shell_doings import Doing, Done, doings_of
 from knowledge.pipelines.shell_events import Assignment, Call, Declaration, FunctionDefinition, Use
 from knowledge.pipelines.shell_exports import Exports
+from knowledge.pipelines.shell_log import Log
 from knowledge.pipelines.shell_programs import Program, long_options
 from knowledge.pipelines.shell_syntax import UnreadableError
 from knowledge.pipelines.shell_token import TOKEN, writes_of
@@ -45,7 +46,7 @@ class _Reader:
         self._used: dict[str, None] = {}
         self._holders = {TOKEN}
         self._functions: set[str] = set()
-        self._order = 0
+        self._log = Log()
 
     def read(self, number: int, command: Command) -> None:
         try:
@@ -56,7 +57,6 @@ class _Reader:
             return
         exports = self._shells[command.after_script]
         for event in events:
-            self._order += 1
             match event:
                 case Doing():
                     exports.call(command, number, event.call, event.slips)
@@ -65,6 +65,7 @@ class _Reader:
                     self._used.setdefault(event.name)
                     if event.name == TOKEN:
                         self._mentions.append(command.place(event.start))
+                        self._log.mention(after_script=command.after_script)
                 case Assignment():
                     exports.assignment(command, number, event)
                     if event.value in _IS_TOKEN:
@@ -85,9 +86,11 @@ class _Reader:
                     write.variable,
                     write.literal,
                     write.append,
-                    self._order,
                 )
             )
+            self._log.written(write.target.raw, literal=write.literal)
+        if doing.may_print:
+            self._log.call(command, call, program, self._holders)
         if doing.carried:
             self._carried += [(name, command.place(call.start)) for name in doing.carried]
         if program is None or program.path in self._functions:
@@ -152,6 +155,7 @@ class _Reader:
             hidden=tuple(self._hidden),
             carried_out=tuple(self._carried),
             variables_used=tuple(self._used),
+            printed=tuple(self._log.printed),
         )
 
 

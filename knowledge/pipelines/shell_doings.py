@@ -6,14 +6,15 @@ The same text does the same in every step and every file, so the last texts read
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
+from knowledge.frozen import dataclass
 from knowledge.pipelines.clouds import role_in_cloud
 from knowledge.pipelines.shell_events import Assignment, Call, Declaration, Event, FunctionDefinition, Use
 from knowledge.pipelines.shell_hidden import hidden_program
 from knowledge.pipelines.shell_nested import with_nested
 from knowledge.pipelines.shell_plain import plain_events
+from knowledge.pipelines.shell_prints import PRINTERS
 from knowledge.pipelines.shell_programs import Program, long_options, program_of
 from knowledge.pipelines.shell_slips import Slip, slips_in_call
 from knowledge.pipelines.shell_token import carried_by
@@ -29,7 +30,7 @@ class Doing:
 
     `role` is the cloud and kind of a command that needs a login, `hidden` the program of the
     repository, `options` the long options, `carried` the names handed on to later steps;
-    `may_write` says whether what it prints may end up in a file.
+    `may_write` says whether what it prints may end up in a file, `may_print` whether in the log.
     """
 
     call: Call
@@ -40,6 +41,7 @@ class Doing:
     slips: tuple[Slip, ...]
     carried: tuple[str, ...]
     may_write: bool
+    may_print: bool
 
 
 Done = Assignment | Declaration | FunctionDefinition | Use | Doing
@@ -80,4 +82,5 @@ def _doing(text: str, call: Call, prefix: Assignment | None) -> Doing:
         tuple(slips_in_call(text, call, prefix)),
         carried_by(call),
         call.piped_to is not None or bool(call.redirects) or (program is not None and program.name == "tee"),
+        program is not None and program.name in PRINTERS and not call.captured,
     )

@@ -79,7 +79,8 @@ class Call:
     """A simple command: its words (the first is the program), and what happens to its output.
 
     `fed` is the text of a here-document or here-string, `fed_literally` whether nothing is expanded
-    in it. `piped_to` is the next command of the pipeline.
+    in it. `piped_to` is the next command of the pipeline. `captured` is true where what it prints does not
+    reach the step's log by itself: inside `$(...)`.
     """
 
     words: tuple[Word, ...]
@@ -93,6 +94,7 @@ class Call:
     fed_at: int = 0
     piped_to: Call | None = None
     function: str | None = None
+    captured: bool = False
 
     @property
     def program(self) -> str:

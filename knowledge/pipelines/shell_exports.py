@@ -172,7 +172,10 @@ class Exports:
 
 def gives_value(export: Export) -> bool:
     """False for `export A`, which hands on what was set elsewhere and sets nothing itself."""
-    return export.value is not None or re.search(rf"\b{re.escape(export.name)}\S*=", export.text) is not None
+    name = re.escape(export.name)
+    # The second is PowerShell's: what it sets there always has a value.
+    assigns = rf"\b{name}\S*=|(?i:\benv:\\?{name}\b|::SetEnvironmentVariable\(\s*[\"']{name}\b)"
+    return export.value is not None or re.search(assigns, export.text) is not None
 
 
 def _allexport(words: Iterable[Word], *, now: bool) -> bool:

@@ -42,6 +42,10 @@ def with_nested(events: list[Event], depth: int = 0) -> Iterator[Event]:
             scope = event.scope if lasting else (*event.scope, -1)
             expanded = word.raw.startswith('"')
             moved = [_moved(item, word.start + 1, scope) for item in nested]
+            if event.captured or event.redirects or event.piped_to is not None:
+                for item in moved:
+                    if isinstance(item, Call):
+                        item.captured = True
             # Between double quotes the outer shell has put the variables in already.
             yield from with_nested([m for m in moved if not (expanded and isinstance(m, Use))], depth + 1)
 

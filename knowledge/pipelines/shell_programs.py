@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from knowledge.frozen import dataclass
 from knowledge.pipelines.shell_events import Call, Word
 
 #: Wrappers, with those of their short options that take a value.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
+from knowledge.frozen import dataclass
 from knowledge.near import distance
 from knowledge.pipelines.shell_events import Assignment, Call, Declaration, Word
 from knowledge.words import code
@@ -15,6 +15,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _ASSIGNED = re.compile(r"[\"']?(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 _DOLLAR = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)\}?=(?P<value>.*)", re.DOTALL)
 _POWERSHELL = re.compile(r"\$\{?env:(?P<name>[A-Za-z_]\w*)\}?\s*=\s*(?P<value>.*)", re.DOTALL | re.IGNORECASE)
+_HYPHENS = re.compile(r"(?P<name>[A-Za-z_]\w*(?:-\w+)+)=.*", re.DOTALL)
 _VALUE_ALONE = re.compile(r"arn:aws|[a-z]{2}(?:-[a-z]+)+-\d$|[\"'$/~]")
 #: Ends the repaired form of a line whose value only its author knows.
 OPEN = "…"
@@ -37,7 +38,7 @@ def needs_value(slip: Slip) -> bool:
 
 
 def slips_in_declaration(text: str, found: Declaration, empty: str | None) -> Iterator[Slip]:
-    """`export A = b`, `export A =b`, `export A= b`, `export $A=b`, `export A: b`."""
+    """`export A = b`, `export A =b`, `export A= b`, `export $A=b`, `export A-B=c`, `export A: b`."""
     raws = [word.raw for word in found.words if not word.raw.startswith("-")]
     line = _line(text, found.start, found.end)
     if not raws:
@@ -58,6 +59,10 @@ def slips_in_declaration(text: str, found: Declaration, empty: str | None) -> It
             if dollar is not None:
                 fixed = line.replace(raw, f"{dollar['name']}={dollar['value']}", 1)
                 yield _slip(found.start, line, dollar["name"], fixed, _NO_DOLLAR)
+            hyphens = _HYPHENS.fullmatch(raw)
+            if hyphens is not None:
+                name = hyphens["name"].replace("-", "_")
+                yield _slip(found.start, line, name, line.replace(hyphens["name"], name, 1), _NO_HYPHEN)
         first = raws[0]
         if len(raws) == 2 and first.endswith(":") and _VARIABLE.fullmatch(first[:-1]):
             name = first[:-1]
@@ -142,6 +147,7 @@ def _why(word: str) -> str | None:
 
 _BLANKS = "The shell allows no blank beside the `=` of an assignment."
 _NO_DOLLAR = "The name that is set stands without `$`: the shell puts the variable's value in its place."
+_NO_HYPHEN = "The shell takes no hyphen in the name of a variable."
 _COLON = "The shell sets a variable with `=`, not with a colon."
 _IS_POWERSHELL = "This is PowerShell; the step's own shell does not understand it."
 

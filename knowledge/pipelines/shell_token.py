@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from knowledge.frozen import dataclass
 from knowledge.pipelines.shell_events import Call, Redirect, Word, pipeline_after
 from knowledge.pipelines.shell_programs import program_of
 
@@ -95,9 +95,6 @@ def _is_token(text: str, names: frozenset[str], *, literal: bool) -> tuple[str, 
         name = found["braced"] or found["plain"]
         return (name, literal) if name in names else None
     return (TOKEN, True) if text == TOKEN else None
-
-
-_CARRIES = re.compile(r"(?:^|[\n\s\"'])(?P<name>[A-Za-z_]\w*)=")
 
 
 def carried_by(call: Call) -> tuple[str, ...]:

@@ -30,10 +30,11 @@ _LEAVES = frozenset(
 
 
 class _Where(NamedTuple):
-    """The shell and the function in which something stands."""
+    """The shell and the function in which something stands; `captured` as in `Call`."""
 
     scope: Scope = ()
     function: str | None = None
+    captured: bool = False
 
 
 _Handler = Callable[["Node", _Where], list[Call]]
@@ -75,7 +76,7 @@ class _Walk:
 
     def _subshell(self, where: _Where) -> _Where:
         self._shells += 1
-        return _Where((*where.scope, self._shells), where.function)
+        return where._replace(scope=(*where.scope, self._shells))
 
     def visit(self, node: Node, where: _Where) -> list[Call]:
         """Records what the node does; gives the commands whose output is the node's output."""
@@ -100,13 +101,13 @@ class _Walk:
         return self._children(node, self._subshell(where))
 
     def _substitution(self, node: Node, where: _Where) -> list[Call]:
-        self._shell_of_its_own(node, where)
+        self._shell_of_its_own(node, where._replace(captured=True))
         return []
 
     def _function(self, node: Node, where: _Where) -> list[Call]:
         name = node.child_by_field_name("name")
         if name is not None:
-            where = _Where(where.scope, self._raw(name.start_byte, name.end_byte))
+            where = where._replace(function=self._raw(name.start_byte, name.end_byte))
             self.events.append(FunctionDefinition(where.function or "", self._at(node.start_byte)))
         self._children(node, where)
         return []
@@ -147,15 +148,17 @@ class _Walk:
         for child in prefixes:
             self._assignment(child, node, where, command_only=True)
         self._inside(parts, where)
-        words = self._words(parts)
-        start, end = self._at(node.start_byte), self._at(node.end_byte)
-        call = Call(
-            words, words[0].start if words else start, end, where.scope, start, function=where.function
-        )
-        self.events.append(call)
+        call = self._call(node, parts, where)
         for child in redirects:
             self._redirect(child, [call], where)
         return [call]
+
+    def _call(self, node: Node, parts: list[Node], where: _Where) -> Call:
+        words, start, end = self._words(parts), self._at(node.start_byte), self._at(node.end_byte)
+        begin = words[0].start if words else start
+        call = Call(words, begin, end, where.scope, start, function=where.function, captured=where.captured)
+        self.events.append(call)
+        return call
 
     def _redirected(self, node: Node, where: _Where) -> list[Call]:
         body = node.child_by_field_name("body")
@@ -263,11 +266,11 @@ class _Walk:
     def _declaration(self, node: Node, where: _Where) -> list[Call]:
         keyword = node.children[0].type
         rest = node.children[1:]
-        flags = "".join(
-            self._raw(child.start_byte, child.end_byte)[1:]
-            for child in rest
-            if child.type == "word" and self._raw(child.start_byte, child.start_byte + 1) == "-"
-        )
+        options = [child for child in rest if self._raw(child.start_byte, child.start_byte + 1) == "-"]
+        if len(options) == len(rest):
+            # Without a name it lists all there are.
+            return [self._call(node, node.children, where)]
+        flags = "".join(self._raw(child.start_byte, child.end_byte)[1:] for child in options)
         exports = (keyword == "export" and not set(flags) & {"n", "f", "p"}) or (
             keyword in ("declare", "typeset", "local") and "x" in flags
         )

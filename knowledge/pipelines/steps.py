@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from knowledge.location import Position
+from knowledge.pipelines.artifacts import artifacts_of
+from knowledge.pipelines.commands import Command
 from knowledge.pipelines.model import Oidc, OidcState, PipelineStep, Problem, Script, StrayOidc, Value
 from knowledge.pipelines.needs import Needs, needs_of
 from knowledge.pipelines.nodes import Document, Mapping, Mark, Node, Scalar, Slot, text_of
 from knowledge.pipelines.oidc import (
+    BESIDE_STEP,
     KEY,
     Stray,
     misplaced_in_script,
@@ -20,6 +23,7 @@ from knowledge.pipelines.oidc import (
     misspelt_in,
     oidc_of,
 )
+from knowledge.pipelines.runners import labels_windows, self_hosted
 from knowledge.pipelines.script import ScriptItems, script_items, string_items
 from knowledge.pipelines.shell import read_script
 
@@ -34,6 +38,7 @@ class FileWide:
     image_oidc_role: Value | None = None
     oidc: Oidc = field(default_factory=lambda: Oidc(OidcState.ABSENT))
     self_hosted: bool = False
+    windows: bool = False
 
 
 # Frozen dataclasses take several times as long to make; these never leave the reading of one file.
@@ -60,12 +65,15 @@ class _Body:
     keys: tuple[tuple[str, Position], ...] = ()
     deployment: Value | None = None
     script: Script = field(default_factory=Script)
-    script_text: tuple[tuple[str, Position], ...] = ()
+    commands: tuple[Command, ...] = ()
     image: str | None = None
     image_oidc_role: Value | None = None
     child_pipeline: str | None = None
     output_variables: tuple[str, ...] = ()
+    artifacts: tuple[Value, ...] = ()
     self_hosted: bool = False
+    windows: bool = False
+    keys_beside: bool = False
     needs: Needs | None = None
     strays: tuple[Stray, ...] = ()
 
@@ -76,7 +84,7 @@ class _Scripts:
 
     items: ScriptItems
     script: Script
-    text: tuple[tuple[str, Position], ...]
+    commands: tuple[Command, ...]
     needs: dict[Value | None, Needs]
     """By the role that the step's image is pulled with."""
 
@@ -87,7 +95,7 @@ class Steps:
     def __init__(self, document: Document, wide: FileWide) -> None:
         self._document, self._wide = document, wide
         self._bodies: dict[int, _Body] = {}
-        self._scripts: dict[tuple[int, int], _Scripts] = {}
+        self._scripts: dict[tuple[int, int, bool], _Scripts] = {}
         self._switches: dict[int, Oidc] = {}
         self.steps: list[PipelineStep] = []
         self.strays: list[StrayOidc] = []
@@ -121,7 +129,7 @@ class Steps:
             place = self._document.position(slot.key)
             if name == KEY or misspelt(name):
                 value = self._document.value(slot.value)
-                self.strays.append(StrayOidc(name, place, value, "beside `step:`", at.line, misspelt=False))
+                self.strays.append(StrayOidc(name, place, value, BESIDE_STEP, at.line, misspelt=False))
             else:
                 others.append(name)
         if hanging or others:
@@ -137,7 +145,9 @@ class Steps:
     def _hanging(self, item: Mapping, beside: dict[str, Slot]) -> _Body:
         """Keys at the indent of `step:`: the step is empty, its keys are its neighbours."""
         slots = {name: slot for name, slot in beside.items() if name != KEY and not misspelt(name)}
-        return self._read(slots, self._document.start(item))
+        body = self._read(slots, self._document.start(item))
+        body.keys_beside = True
+        return body
 
     def _body(self, node: Node) -> _Body:
         document = self._document
@@ -157,13 +167,8 @@ class Steps:
             return slots[key].value if key in slots else None
 
         script_node, after_node = under("script"), under("after-script")
-        scripts = self._scripts.get((id(script_node), id(after_node)))
-        if scripts is None:
-            items = script_items(document, script_node, after_node)
-            text = tuple((item.text, item.at) for item in items.commands if not item.after_script)
-            scripts = _Scripts(items, read_script(items.commands, items.pipes), text, {})
-            self._scripts[id(script_node), id(after_node)] = scripts
-            self.problems += items.problems
+        windows = labels_windows(under("runs-on")) if "runs-on" in slots else wide.windows
+        scripts = self._scripts_of(script_node, after_node, windows=windows)
         image, role = wide.image, wide.image_oidc_role
         if "image" in slots:
             image, role = image_of(document, slots["image"].value)
@@ -179,12 +184,14 @@ class Steps:
             keys=tuple([(name, document.key_at(slot.key)) for name, slot in slots.items()]),
             deployment=deployment_of(document, slots),
             script=scripts.script,
-            script_text=scripts.text,
+            commands=scripts.commands,
             image=image,
             image_oidc_role=role,
             child_pipeline=text_of(under("custom")) if starts_another else None,
             output_variables=tuple(string_items(under("output-variables"))),
-            self_hosted=_self_hosted(document, slots) or ("runs-on" not in slots and wide.self_hosted),
+            artifacts=tuple(artifacts_of(document, under("artifacts"))),
+            self_hosted=self_hosted(document, slots) or ("runs-on" not in slots and wide.self_hosted),
+            windows=windows,
             needs=needs,
             strays=(
                 *misspelt_in(document, slots, "the step"),
@@ -192,6 +199,21 @@ class Steps:
                 *misplaced_in_script(document, scripts.items.commands, scripts.items.mappings),
             ),
         )
+
+    def _scripts_of(self, script_node: Node | None, after_node: Node | None, *, windows: bool) -> _Scripts:
+        key = (id(script_node), id(after_node), windows)
+        if key not in self._scripts:
+            items = script_items(self._document, script_node, after_node)
+            commands = tuple([command for command in items.commands if not command.after_script])
+            script = read_script(items.commands, items.pipes)
+            if windows:
+                # Few files need it, and its patterns take their time to be made.
+                from knowledge.pipelines.powershell import in_powershell
+
+                script = in_powershell(script, items.commands)
+            self._scripts[key] = _Scripts(items, script, commands, {})
+            self.problems += items.problems
+        return self._scripts[key]
 
     def _oidc(self, slot: Slot | None) -> Oidc:
         key = id(slot.key) if slot is not None else 0
@@ -221,14 +243,17 @@ def _placed(body: _Body, use: Use, at: Position) -> PipelineStep:
         keys=body.keys,
         deployment=body.deployment or use.stage_deployment,
         script=body.script,
-        script_text=body.script_text,
+        commands=body.commands,
         image=body.image,
         image_oidc_role=body.image_oidc_role,
         stage=use.stage,
         parallel=use.parallel,
         child_pipeline=body.child_pipeline,
         output_variables=body.output_variables,
+        artifacts=body.artifacts,
         self_hosted=body.self_hosted,
+        windows=body.windows,
+        keys_beside=body.keys_beside,
         needs_oidc=needs is not None and needs.needs_oidc,
         needs_basis=needs.basis if needs is not None else (),
         cloud=needs.cloud if needs is not None else None,
@@ -255,15 +280,3 @@ def image_of(document: Document, node: Node) -> tuple[str | None, Value | None]:
         return name, None
     role = document.slots(aws.value).get("oidc-role")
     return name, document.value(role.value) if role is not None else None
-
-
-def _self_hosted(document: Document, slots: dict[str, Slot]) -> bool:
-    runtime = slots["runtime"].value if "runtime" in slots else None
-    if isinstance(runtime, Mapping) and "self-hosted" in document.slots(runtime):
-        return True
-    return "runs-on" in slots and labels_self_hosted(slots["runs-on"].value)
-
-
-def labels_self_hosted(node: Node | None) -> bool:
-    """Whether `runs-on` asks for a runner of one's own: any label does, `self.hosted` or not."""
-    return any(string_items(node))

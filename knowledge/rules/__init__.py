@@ -6,54 +6,72 @@ the role's trust; then what only shows once the role was assumed. Advice comes l
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib import import_module
+
+from knowledge.casefile import CaseFile, Suspect
+from knowledge.finding import Finding
+from knowledge.reading import Unread
 from knowledge.rules import (
+    aws_partition_mismatch,
     aws_region_missing,
     aws_role_arn_missing,
     deployment_unknown,
+    deployment_used_twice,
+    key_given_twice,
     misindented_step,
     oidc_misplaced,
     oidc_misspelt,
     oidc_not_enabled,
     oidc_on_other_step,
-    oidc_provider_missing,
     oidc_wrong_value,
     pipe_variable_misnamed,
     pipeline_file_unreadable,
-    provider_audience_missing,
     role_arn_malformed,
-    role_not_found,
-    role_permission_missing,
+    session_keys_incomplete,
+    session_name_invalid,
     session_too_long,
     shell_form_wrong,
     static_keys_shadow,
-    token_expired,
+    token_file_in_artifacts,
     token_file_not_written,
     token_file_variable_misnamed,
     token_file_variable_missing,
-    trust_action_missing,
-    trust_audience_mismatch,
-    trust_condition_unsupported,
-    trust_denied,
-    trust_provider_mismatch,
-    trust_request_mismatch,
-    trust_source_ip,
-    trust_subject_mismatch,
-    trust_too_wide,
+    token_printed,
     variable_in_other_environment,
     variable_not_carried_over,
     variable_outside_deployment,
 )
 from knowledge.rules.rule import Rule
 
+
+def _of_the_account(name: str) -> Rule:
+    """A rule that speaks from a text, a role or an account's providers, and from nothing else.
+
+    Its module is loaded with the first case that has one of these, so that files alone are checked fast.
+    """
+
+    def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
+        if not case.symptoms and isinstance(case.role, Unread) and isinstance(case.providers, Unread):
+            return ()
+        rule: Rule = import_module(f"knowledge.rules.{name}").RULE
+        return rule.check(case, suspect)
+
+    return Rule(cause=name.replace("_", "-"), check=check, without_step=True)
+
+
 RULES: tuple[Rule, ...] = (
     pipeline_file_unreadable.RULE,
     misindented_step.RULE,
+    key_given_twice.RULE,
+    deployment_used_twice.RULE,
     oidc_misspelt.RULE,
     oidc_wrong_value.RULE,
     oidc_misplaced.RULE,
     oidc_on_other_step.RULE,
     oidc_not_enabled.RULE,
     static_keys_shadow.RULE,
+    _of_the_account("profile_not_found"),
     shell_form_wrong.RULE,
     pipe_variable_misnamed.RULE,
     token_file_variable_misnamed.RULE,
@@ -65,20 +83,32 @@ RULES: tuple[Rule, ...] = (
     aws_role_arn_missing.RULE,
     token_file_variable_missing.RULE,
     token_file_not_written.RULE,
-    token_expired.RULE,
-    oidc_provider_missing.RULE,
-    provider_audience_missing.RULE,
-    role_not_found.RULE,
-    trust_provider_mismatch.RULE,
-    trust_action_missing.RULE,
-    trust_audience_mismatch.RULE,
-    trust_subject_mismatch.RULE,
-    trust_condition_unsupported.RULE,
-    trust_source_ip.RULE,
-    trust_request_mismatch.RULE,
-    trust_denied.RULE,
+    session_keys_incomplete.RULE,
+    aws_partition_mismatch.RULE,
+    _of_the_account("token_mistaken"),
+    _of_the_account("sts_unavailable"),
+    _of_the_account("token_expired"),
+    _of_the_account("oidc_provider_missing"),
+    _of_the_account("provider_audience_missing"),
+    _of_the_account("role_not_found"),
+    _of_the_account("trust_provider_mismatch"),
+    _of_the_account("trust_action_missing"),
+    _of_the_account("trust_audience_mismatch"),
+    _of_the_account("trust_subject_mismatch"),
+    _of_the_account("trust_condition_unsupported"),
+    _of_the_account("trust_source_ip"),
+    _of_the_account("trust_request_mismatch"),
+    _of_the_account("trust_denied"),
+    _of_the_account("refused_above_the_role"),
+    session_name_invalid.RULE,
     session_too_long.RULE,
     aws_region_missing.RULE,
-    role_permission_missing.RULE,
-    trust_too_wide.RULE,
+    _of_the_account("aws_region_unknown"),
+    _of_the_account("aws_region_disabled"),
+    _of_the_account("role_permission_missing"),
+    _of_the_account("session_expired"),
+    _of_the_account("error_hidden"),
+    _of_the_account("trust_too_wide"),
+    token_printed.RULE,
+    token_file_in_artifacts.RULE,
 )

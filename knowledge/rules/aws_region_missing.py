@@ -9,16 +9,24 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from knowledge.aws_login import REGIONS, AwsLogin, aws_pipes, login_of
-from knowledge.aws_regions import only_name, region_in_script, region_lookups
+from knowledge.aws_regions import name_by_text, only_name, region_in_script, region_lookups
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding, Fix, Verdict
+from knowledge.finding import Finding, Fix, Verdict
 from knowledge.pipelines.model import Pipe, PipelineStep
 from knowledge.quoting import quoted, step_ref
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
-from knowledge.variable_findings import add_variable, insert_lines, late, looked_at, not_found
+from knowledge.variable_findings import (
+    EXAMPLE_REGION,
+    add_variable,
+    almost_set,
+    insert_lines,
+    is_set,
+    looked_at,
+    not_found,
+)
 from knowledge.variable_needs import about_aws, slip_for, verdict_of_lack
-from knowledge.variables import Lookup, Setting, look_up, where
+from knowledge.variables import Lookup, look_up
 from knowledge.words import code
 
 _CAUSE = "aws-region-missing"
@@ -36,11 +44,8 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
     if login is None or region_in_script(step, login.at):
         return
     lookups = region_lookups(case, step, login.at)
-    if any(
-        item.beyond("no-deployment", "other-environment", "other-step", "not-exported") for item in lookups
-    ):
-        return
-    if any(slip_for(step, name) for name in REGIONS):
+    beyond = ("no-deployment", "other-environment", "other-step", "not-exported")
+    if any(item.beyond(*beyond) or slip_for(step, item.name) for item in lookups):
         return
     if all(lookup.lacks for lookup in lookups):
         if case.families & _SAYS:
@@ -65,7 +70,7 @@ def _nowhere(
         step=step_ref(step),
         evidence=(
             quoted(case, login.at, f"Line {line} runs {code(login.program)}, which needs a region."),
-            *(item for lookup in lookups for item in late(lookup)),
+            *(item for lookup in lookups for item in almost_set(lookup)),
             *(item for name in REGIONS for item in looked_at(case, step, name)),
         ),
         fixes=_both(only_name(case, step)),
@@ -75,14 +80,15 @@ def _nowhere(
 def _both(only: str | None) -> tuple[Fix, ...]:
     """Both names, the one that the tool is known to read first."""
     names = sorted(REGIONS, key=lambda name: name != only)
-    fixes = [add_variable(name, "eu-central-1", what="your region") for name in names]
-    joined = replace(
-        fixes[0],
-        title="Add both names of the region to the repository variables",
-        variables=tuple(edit for fix in fixes for edit in fix.variables),
-        steps=tuple(step for fix in fixes for step in fix.steps),
+    fixes = [add_variable(name, EXAMPLE_REGION, what="your region") for name in names]
+    return (
+        replace(
+            fixes[0],
+            title="Add both names of the region to the repository variables",
+            variables=tuple(edit for fix in fixes for edit in fix.variables),
+            steps=tuple(step for fix in fixes for step in fix.steps),
+        ),
     )
-    return (joined,)
 
 
 def _other_name(
@@ -96,23 +102,20 @@ def _other_name(
         return
     if wanted.unread or (case.families and not case.families & _SAYS):
         return
+    # What a program of the repository is made of, its name does not prove.
+    known = login.certain or name_by_text(case) == only
     line = f'export {wanted.name}="${other.name}"'
     fix = insert_lines(case, step, [line], login.at, f"Set {code(wanted.name)} to the same region")
     said = f"Line {login.at.line} runs {code(login.program)}, which reads {code(wanted.name)} only."
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED if case.families and not wanted.uncertain else Verdict.LIKELY,
+        verdict=Verdict.CONFIRMED if known and case.families and not wanted.uncertain else Verdict.LIKELY,
         headline=f"Step {code(step.label)} sets {code(other.name)}; its tool reads {code(wanted.name)}.",
         meaning="The two names mean the same; which of them is read depends on the tool.",
         step=step_ref(step),
-        evidence=(quoted(case, login.at, said), _there(other)),
-        fixes=(fix or add_variable(wanted.name, "eu-central-1", what="the same region"),),
+        evidence=(quoted(case, login.at, said), is_set(other)),
+        fixes=(fix or add_variable(wanted.name, EXAMPLE_REGION, what="the same region"),),
     )
-
-
-def _there(setting: Setting) -> Evidence:
-    text = f"{code(setting.name)} is set {where(setting)}."
-    return Evidence(text, setting.location, setting.text if setting.at else setting.name, primary=False)
 
 
 def _pipe(case: CaseFile, step: PipelineStep, pipe: Pipe) -> Iterable[Finding]:
@@ -136,7 +139,7 @@ def _pipe(case: CaseFile, step: PipelineStep, pipe: Pipe) -> Iterable[Finding]:
         ),
         fixes=(
             replace(
-                add_variable("AWS_DEFAULT_REGION", "eu-central-1", what="your region"),
+                add_variable("AWS_DEFAULT_REGION", EXAMPLE_REGION, what="your region"),
                 title="Give the pipe its region",
             ),
         ),

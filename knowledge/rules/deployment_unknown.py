@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Environment, Suspect
-from knowledge.finding import Comparison, Disposition, Evidence, Finding, Fix, Surface, Verdict
+from knowledge.finding import Comparison, Disposition, Finding, Fix, Surface, Verdict
 from knowledge.near import near
 from knowledge.pipelines.edit import replace_span
 from knowledge.pipelines.model import PipelineStep, Value
@@ -17,7 +17,7 @@ from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.reading import Absent, Known
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import VERIFY, need_line
+from knowledge.variable_findings import VERIFY, need_line, set_for
 from knowledge.variable_needs import Need, verdict_for
 from knowledge.variables import OutOfReach, environment_of
 from knowledge.words import code, listed
@@ -67,15 +67,7 @@ def _finding(
                 comparison=Comparison("the environment", meant, named.text) if meant else None,
             ),
             need_line(case, need, primary=False),
-            *(
-                Evidence(
-                    f"{code(need.name)} is set for {code(item.setting.environment)}.",
-                    item.setting.location,
-                    need.name,
-                    primary=False,
-                )
-                for item in there
-            ),
+            *set_for(need, there),
         ),
         fixes=(_fix(case, named, meant, environments),),
     )

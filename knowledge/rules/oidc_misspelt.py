@@ -25,11 +25,18 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
     step, stray = suspect.step, fault.stray
     same = stray.key.lower() == "oidc"
     slip = "keys are read with their case" if same else "the name is another one"
+    whose = code(step.label)
+    # Beside the steps only `options` is a place where the right name would be read.
+    headline = (
+        f"Step {whose} has {code(stray.key)} for `oidc`, so it gets no token."
+        if stray.step_line is not None
+        else f"`options` has {code(stray.key)} for `oidc`, so step {whose} gets no token."
+    )
     yield Finding(
         cause=_CAUSE,
         verdict=fault.verdict,
-        headline=f"Step {code(step.label)} has {code(stray.key)} for `oidc`, so it gets no token.",
-        meaning=f"A key that is not known is passed over without a word; {slip}. {why(case)}",
+        headline=headline,
+        meaning=f"It is no key that Bitbucket documents, and nothing complains about it; {slip}. {why(case)}",
         step=step_ref(step),
         evidence=(
             quoted(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Finding
-from knowledge.pipelines.model import Oidc, OidcState
+from knowledge.pipelines.model import Oidc, OidcState, PipelineStep
 from knowledge.quoting import quoted, step_ref
 from knowledge.rules.rule import Rule
 from knowledge.switch import Slip, need_evidence, switch_fault, why
@@ -26,15 +26,10 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
     if fault is None or fault.slip is not Slip.WRONG_VALUE:
         return
     at, written = step.oidc.key_at or step.at, _written(step.oidc)
-    off = step.oidc.state is OidcState.OFF
     yield Finding(
         cause=_CAUSE,
         verdict=fault.verdict,
-        headline=(
-            f"Step {code(step.label)} has `oidc` switched off, so it gets no token."
-            if off
-            else f"Step {code(step.label)} has {code(f'oidc: {written}')}, which is not `oidc: true`."
-        ),
+        headline=_headline(step, written),
         meaning=f"{_meaning(step.oidc)} {why(case)}",
         step=step_ref(step),
         evidence=(
@@ -42,7 +37,7 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
                 case,
                 at,
                 f"Line {at.line} gives `oidc` {_said(step.oidc)}.",
-                comparison=Comparison("value of oidc", "true", written),
+                comparison=Comparison("value of oidc", "true", written) if written is not None else None,
             ),
             *need_evidence(case, fault.need),
         ),
@@ -50,18 +45,33 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
     )
 
 
-def _written(oidc: Oidc) -> str:
-    if oidc.value is None or oidc.value.tag in ("map", "list"):
-        return "(a list or mapping)" if oidc.value else ""
-    return f'"{oidc.value.text}"' if oidc.value.quoted else oidc.value.text
+def _headline(step: PipelineStep, written: str | None) -> str:
+    whose = f"Step {code(step.label)}"
+    if step.oidc.state is OidcState.OFF:
+        return f"{whose} has `oidc` switched off, so it gets no token."
+    if written is None:
+        return f"{whose} gives `oidc` {_said(step.oidc)}, and so no value that is documented."
+    return f"{whose} has {code(f'oidc: {written}')}, which is not `oidc: true`."
+
+
+def _written(oidc: Oidc) -> str | None:
+    """The value as the file has it; None for a list or a mapping, which may be long."""
+    value = oidc.value
+    if value is None:
+        return ""
+    if value.tag in ("map", "list"):
+        return None
+    return f'"{value.text}"' if value.quoted else value.text
 
 
 def _said(oidc: Oidc) -> str:
     value = oidc.value
     if value is None or (value.tag == "null" and not value.text.strip()):
         return "no value"
-    if value.tag in ("map", "list"):
-        return f"a {'mapping' if value.tag == 'map' else 'list'} without `audiences`"
+    if value.tag == "map":
+        return "a mapping that lists no audience under `audiences`"
+    if value.tag == "list":
+        return "a list"
     if value.quoted:
         return "a text in quotes"
     kind = {"bool": "the value", "int": "the number", "float": "the number"}.get(value.tag, "the text")

@@ -16,9 +16,9 @@ from knowledge.pipelines.edit import replace_line
 from knowledge.pipelines.model import Pipe, PipelineFile, PipelineStep
 from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.rules.rule import Rule
-from knowledge.symptoms.model import Family
+from knowledge.symptoms.model import EXCHANGE_TRIED, Family
 from knowledge.variable_findings import VERIFY
-from knowledge.variable_needs import REACHED, about_aws, misnamed_in_pipe
+from knowledge.variable_needs import about_aws, misnamed_in_pipe
 from knowledge.words import code
 
 _CAUSE = "pipe-variable-misnamed"
@@ -40,7 +40,7 @@ def _finding(case: CaseFile, step: PipelineStep, pipe: Pipe, wrong: str) -> Find
     proven = not families or bool(families & _TYPICAL)
     return Finding(
         cause=_CAUSE,
-        verdict=_verdict(ours=ours, proven=proven and not families & REACHED),
+        verdict=_verdict(ours=ours, proven=proven and not families & EXCHANGE_TRIED),
         headline=(
             f"The pipe {code(pipe.name)} is handed {code(wrong)}, which "
             f"{'it does not read' if ours else 'AWS pipes do not read'}."

@@ -78,7 +78,7 @@ def _fixes(case: CaseFile, file: PipelineFile, at: Position | None) -> tuple[Fix
         Fix(
             title=repair.title,
             surface=Surface.PIPELINE_FILE,
-            disposition=Disposition.SAFE,
+            disposition=Disposition.NEEDS_REVIEW if repair.guessed else Disposition.SAFE,
             file_after=repair.text,
             verify=_VERIFY,
             url=words.url,

@@ -1,23 +1,23 @@
 """What the step takes for its role is not the ARN of a role.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+https://repost.aws/knowledge-center/eks-troubleshoot-irsa-errors
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, VariableEdit, Verdict
 from knowledge.location import InFile, InPaste, InVariables, Position
 from knowledge.pipelines.edit import replace_span
-from knowledge.quoting import file_of
+from knowledge.quoting import file_of, quoted, step_for
 from knowledge.role_arns import fault_of, is_placeholder, repaired, shown
 from knowledge.roles import RoleChoice, role_choices
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.text_evidence import first_of, in_text
-from knowledge.trust_findings import step_for
 from knowledge.words import code
 
 _CAUSE = "role-arn-malformed"
@@ -101,27 +101,27 @@ def _retype(variable: str) -> Fix:
 def _finding(
     case: CaseFile, suspect: Suspect | None, choice: RoleChoice, fault: str, verdict: Verdict
 ) -> Finding:
-    where = suspect.step.label if suspect else ""
+    where, text = suspect.step.label if suspect else "", shown(choice.arn or "")
+    said = f": {code(text)}" if text else ""
     return Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=f"What step {code(where)} takes for its role is not the ARN of a role{_colon(choice)}.",
+        headline=f"What step {code(where)} takes for its role is not the ARN of a role{said}.",
         meaning=fault,
         step=step_for(suspect, of_the_step=True),
-        evidence=(
-            Evidence(
-                f"This is taken for the role, because {choice.reason}.",
-                choice.location,
-                shown(choice.arn or "") or choice.variable or "",
-            ),
-        ),
+        evidence=(_evidence(case, choice),),
         fixes=tuple(_fixes(case, choice)),
     )
 
 
-def _colon(choice: RoleChoice) -> str:
-    text = shown(choice.arn or "")
-    return f": {code(text)}" if text else ""
+def _evidence(case: CaseFile, choice: RoleChoice) -> Evidence:
+    """The place that gives the role, in the source's own words; what the shell makes of it is said beside."""
+    said, text = f"This is taken for the role, because {choice.reason}", shown(choice.arn or "")
+    if not isinstance(choice.location, InFile):
+        return Evidence(f"{said}.", choice.location, text or choice.variable or "")
+    line = quoted(case, Position(choice.location.line, choice.location.column), f"{said}.")
+    made = text and text not in line.excerpt
+    return replace(line, sentence=f"{said}; the shell makes {code(text)} of it.") if made else line
 
 
 def _fixes(case: CaseFile, choice: RoleChoice) -> Iterator[Fix]:

@@ -1,22 +1,26 @@
-"""The account has no role of that name: AWS says the same as for a role that refuses.
+"""The account has no role of that ARN.
 
-https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
+That AWS then says the same as for a role that refuses is what users report; its own pages do not say it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InAccount
 from knowledge.reading import Absent, Known, Unread
 from knowledge.roles import ROLE_ARN, RoleChoice, role_choices
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
+from knowledge.trust_reasons import common_length
 from knowledge.words import code
 
 _CAUSE = "role-not-found"
+_SAME = "As users report, AWS gives the same answer as for a role that refuses."
+_VERIFY = "`aws sts get-caller-identity` in the step prints `assumed-role/` and the role's name."
 #: A role that was assumed is there.
 _THERE = frozenset({Family.AFTER_ASSUME, Family.SESSION_EXPIRED})
 
@@ -31,17 +35,19 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             if choice is not None or (case.role_arn is not None and not _names_another(case, suspect)):
                 yield _missing(case, case.role, choice)
         case Known():
-            if refused and ROLE_ARN.fullmatch(case.role.value.arn):
-                yield Finding(
-                    cause=_CAUSE, verdict=Verdict.RULED_OUT, headline=f"{code(case.role.value.arn)} exists."
-                )
+            arn = case.role.value.arn
+            elsewhere = _of_another_path(case, suspect, arn)
+            if elsewhere is not None:
+                yield _misplaced(case, elsewhere, arn)
+            elif refused and ROLE_ARN.fullmatch(arn):
+                yield Finding(cause=_CAUSE, verdict=Verdict.RULED_OUT, headline=f"{code(arn)} exists.")
         case Unread():
             if refused:
                 yield Finding(
                     cause=_CAUSE,
                     verdict=Verdict.UNDETERMINED,
                     headline="Whether the role exists could not be seen.",
-                    meaning="AWS says the same about a role that refuses and about one that does not exist.",
+                    meaning=_SAME,
                 )
 
 
@@ -57,41 +63,67 @@ def _names_another(case: CaseFile, suspect: Suspect | None) -> bool:
     return suspect is not None and any(item.account for item in role_choices(case, suspect.step))
 
 
+def _of_another_path(case: CaseFile, suspect: Suspect | None, arn: str) -> RoleChoice | None:
+    """The place that names the role by its name and account, but not by its path. IAM finds a role by its
+    name alone; the exchange of a token takes the whole ARN."""
+    there = ROLE_ARN.fullmatch(arn)
+    choices = [item for item in role_choices(case, suspect.step) if item.account] if suspect else []
+    if there is None or any(item.arn and item.arn.strip() == arn for item in choices):
+        return None
+    same = (there["account"], there["name"])
+    return next((item for item in choices if (item.account, item.name) == same), None)
+
+
+def _misplaced(case: CaseFile, choice: RoleChoice, arn: str) -> Finding:
+    compared = Comparison("role ARN", arn, (choice.arn or "").strip(), common_length(arn, choice.arn or ""))
+    return Finding(
+        cause=_CAUSE,
+        verdict=_verdict(case),
+        headline=f"The ARN of role {code(choice.name)} is {code(arn)}; the step asks for another path.",
+        meaning=f"The path is part of the ARN, so there is no role of the ARN that is asked for. {_SAME}",
+        evidence=(replace(_asked(choice), primary=True, comparison=compared),),
+        fixes=(
+            Fix(
+                title=f"Name the role by {code(arn)}",
+                surface=Surface.ROLE,
+                steps=(f"Set {_what(choice)} to {code(arn)}.",),
+                verify=_VERIFY,
+            ),
+        ),
+    )
+
+
+def _verdict(case: CaseFile) -> Verdict:
+    proven = not case.families or Family.ROLE_REFUSED in case.families
+    return Verdict.CONFIRMED if proven else Verdict.LIKELY
+
+
+def _asked(choice: RoleChoice) -> Evidence:
+    sentence = f"The step asks for this role, because {choice.reason}."
+    return Evidence(sentence, choice.location, choice.written, primary=False)
+
+
+def _what(choice: RoleChoice | None) -> str:
+    return code(choice.variable) if choice and choice.variable else "the ARN in the pipeline"
+
+
 def _missing(case: CaseFile, reading: Absent, choice: RoleChoice | None) -> Finding:
     arn = case.role_arn or (choice.arn if choice else None) or ""
     found = ROLE_ARN.fullmatch(arn.strip())
     account, name = (found["account"], found["name"]) if found else ("", arn)
-    proven = not case.families or Family.ROLE_REFUSED in case.families
     path = f" Its path, {code(found['path'])}, counts as part of the ARN." if found and found["path"] else ""
-    named = (
-        (
-            Evidence(
-                f"The step asks for this role, because {choice.reason}.",
-                choice.location,
-                choice.written,
-                primary=False,
-            ),
-        )
-        if choice
-        else ()
-    )
-    what = code(choice.variable) if choice and choice.variable else "the ARN in the pipeline"
     return Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED if proven else Verdict.LIKELY,
+        verdict=_verdict(case),
         headline=f"Account {code(account or '?')} has no role {code(name)}.",
-        meaning=(
-            "AWS does not tell whether a role exists: it answers as if the role had refused. The "
-            "role may have "
-            f"been deleted or renamed, or be in another account.{path}"
-        ),
+        meaning=f"It may have been deleted or renamed, or be in another account.{path} {_SAME}",
         evidence=(
             Evidence(
                 f"IAM has no role of this name in account {code(account or '?')}.",
                 InAccount(account, f"role {name}", reading.url),
                 arn,
             ),
-            *named,
+            *((_asked(choice),) if choice else ()),
         ),
         fixes=(
             Fix(
@@ -100,14 +132,9 @@ def _missing(case: CaseFile, reading: Absent, choice: RoleChoice | None) -> Find
                 commands=(f"aws iam get-role --role-name {name}",),
                 steps=(
                     f"In account {code(account or '?')}: IAM > Roles shows the roles and their ARNs.",
-                    (
-                        f"Then correct {what}, or create the role with a trust policy for Bitbucket's "
-                        "OIDC provider."
-                    ),
+                    f"Then correct {_what(choice)}, or create a role that trusts Bitbucket's OIDC provider.",
                 ),
-                verify=(
-                    "`aws sts get-caller-identity` in the step prints `assumed-role/` and the role's name."
-                ),
+                verify=_VERIFY,
             ),
         ),
     )

@@ -5,135 +5,123 @@ The wordings: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_acce
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
+from knowledge.aws_login import KEYS, uses_oidc
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.location import InAccount
+from knowledge.permissions import Refusal, permission_fix, refusal
+from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN, role_choices
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.text_evidence import in_text
+from knowledge.variables import look_up
 from knowledge.words import code
 
 _CAUSE = "role-permission-missing"
-
-#: What names the policy, by a word in it: who must change what.
-_ORGANISATION = "The organisation's administrators must change it; the role's policies cannot."
-_KINDS = (
-    ("identity-based", "the role's own policies", "Change the role's permission policies."),
-    ("boundar", "the role's permissions boundary", "The boundary must allow it as the role's policies do."),
-    ("service control", "a service control policy of the organisation", _ORGANISATION),
-    ("resource control", "a resource control policy of the organisation", _ORGANISATION),
-    ("session", "the session policy", "The policy that is passed when the role is assumed must allow it."),
-    ("resource-based", "the policy of the resource itself", "The resource's own policy must allow the role."),
-    ("VPC endpoint", "the policy of a VPC endpoint", "The policy of the endpoint must allow it."),
-    (
-        "trust",
-        "the trust policy of the role that is assumed next",
-        "That role must name this one as principal.",
-    ),
-    (
-        "the resource does not exist",
-        "the key's own policy or its region",
-        "Check the region, and the key's policy.",
-    ),
-    ("public ACLs", "the bucket's Block Public Access", "Upload without a public ACL."),
-)
-#: These take no ARN: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-_WITHOUT_RESOURCE = frozenset({"ecr:GetAuthorizationToken"})
+_OTHER_ACCOUNT = "aws-cdk-other-account"
+_REFUSED = frozenset({Family.AFTER_ASSUME, Family.CALL_REFUSED})
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if Family.ROLE_REFUSED in case.families:
         return
-    refused = [item for item in case.symptoms if item.family is Family.AFTER_ASSUME]
+    refused = [item for item in case.symptoms if item.family in _REFUSED]
     for symptom in sorted(refused, key=lambda item: "action" not in item.fields)[:1]:
-        yield _finding(case, suspect, symptom)
+        said = refusal(symptom)
+        verdict = _verdict(case, suspect, said)
+        if symptom.id == _OTHER_ACCOUNT:
+            yield _other_account(case, symptom)
+        elif verdict is not None:
+            yield _finding(case, suspect, symptom, said, verdict)
 
 
-def _finding(case: CaseFile, suspect: Suspect | None, symptom: Symptom) -> Finding:
-    fields = symptom.fields
-    action, role, resource = fields.get("action"), fields.get("role"), fields.get("resource")
-    kind, remedy = _kind(fields.get("policy_kind", ""))
-    who = f"Role {code(role)}" if role else "The step's principal"
-    what = (
-        code(action)
-        if action
-        else f"the call {code(symptom.operation)}"
-        if symptom.operation
-        else "this call"
+def _verdict(case: CaseFile, suspect: Suspect | None, said: Refusal) -> Verdict | None:
+    """Whether it is the call of a role that was assumed by OIDC: a step that shows no OIDC may have made it
+    with a key pair, and with one at hand it did."""
+    if said.named or suspect is None or uses_oidc(case, suspect.step):
+        return Verdict.CONFIRMED if said.named else Verdict.LIKELY
+    keyed = all(not look_up(case, suspect.step, name).lacks for name in KEYS)
+    return None if keyed else Verdict.POSSIBLE
+
+
+def _finding(
+    case: CaseFile, suspect: Suspect | None, symptom: Symptom, said: Refusal, verdict: Verdict
+) -> Finding:
+    on = f" on {code(said.resource)}" if said.resource and said.resource != "*" else ""
+    other = _other_role(case, suspect, said.role)
+    who = f"role {code(said.role)}" if said.role else "the step's principal"
+    sentence = (
+        f"AWS names the principal and the action: {who}, {said.what}."
+        if said.named
+        else f"AWS refused {said.what}, and the text does not say who made it."
     )
-    on = f" on {code(resource)}" if resource and resource != "*" else ""
-    by = f" {'A Deny in' if 'explicit' in fields else 'The refusal comes from'} {kind}" if kind else ""
-    by = f"{by} refuses it." if kind and "explicit" in fields else f"{by}." if kind else ""
-    certain = role is not None and action is not None
-    other = _other_role(case, suspect, role)
-    works = "The login by OIDC worked; what is missing is a permission." if certain else (
-        "The call was signed, so some login worked; who made it is not in the text."
-    )  # fmt: skip
     return Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED if certain and other is None else Verdict.LIKELY,
-        headline=f"{who} was assumed, but may not use {what}{on}."
-        if role
-        else f"{who} may not use {what}{on}; that is not a failed login.",
-        meaning=f"{works}{by}",
-        evidence=(
-            in_text(
-                case,
-                symptom,
-                f"AWS names the principal and the action: {who.lower() if not role else who}, {what}.",
-            ),
-            *(other or ()),
-        ),
-        fixes=(_fix(action, role, resource, remedy, kind),),
+        verdict=Verdict.LIKELY if other else verdict,
+        headline=f"Role {code(said.role)} was assumed, but may not use {said.what}{on}."
+        if said.role
+        else f"The step's principal may not use {said.what}{on}; that is not a failed login.",
+        meaning=f"{_login(said, other=bool(other))} {said.by}".strip(),
+        evidence=(in_text(case, symptom, sentence), *other, *_boundary(case, said)),
+        fixes=(permission_fix(said),),
     )
 
 
-def _kind(written: str) -> tuple[str, str]:
-    return next(
-        ((kind, remedy) for word, kind, remedy in _KINDS if word.lower() in written.lower()), ("", "")
-    )
+def _login(said: Refusal, *, other: bool) -> str:
+    if not said.named:
+        return "The call was signed, so some login worked; who made it is not in the text."
+    if other:
+        return "Some login worked, but not as the role that the step names; it may be that of the machine."
+    return "The login by OIDC worked; what is missing is a permission."
 
 
-def _other_role(case: CaseFile, suspect: Suspect | None, role: str | None) -> tuple[Evidence, ...] | None:
+def _other_role(case: CaseFile, suspect: Suspect | None, role: str | None) -> tuple[Evidence, ...]:
     """The role that the step names, when that is another than the one which made the call."""
     choices = list(role_choices(case, suspect.step)) if suspect else []
     names = [item for item in choices if item.name]
     if role is None or not names or any(item.name == role for item in names):
-        return None
+        return ()
     first = names[0]
     sentence = f"The step names another role, {code(first.name)}, because {first.reason}."
     return (Evidence(sentence, first.location, first.written, primary=False),)
 
 
-def _fix(action: str | None, role: str | None, resource: str | None, remedy: str, kind: str) -> Fix:
-    name = role or "ROLE"
-    own = kind in ("", "the role's own policies")
-    steps = [remedy] if remedy else []
-    commands: tuple[str, ...] = ()
-    if action and own:
-        target = "*" if action in _WITHOUT_RESOURCE or not resource else resource
-        statement = {"Effect": "Allow", "Action": action, "Resource": target}
-        steps.append(f"Allow it in a policy of the role: {code(json.dumps(statement), 400)}")
-        commands = (
-            f"aws iam put-role-policy --role-name {name} --policy-name ci --policy-document file://policy.json",
-        )
-    elif not steps:
-        steps.append("Find the refused call in CloudTrail; it names the principal and the policy.")
-    if action in _WITHOUT_RESOURCE:
-        steps.append(f"{code(action)} works only with the resource `*`.")
-    if ROLE_ARN.fullmatch(resource or "") and action == "sts:AssumeRole" and own:
-        steps.append("The trust policy of that other role must admit this one too.")
-    return Fix(
-        title=f"Allow {code(action)} to role {code(name)}"
-        if action and own
-        else "Change the policy that refuses the call",
-        surface=Surface.ROLE_PERMISSIONS,
-        commands=commands,
-        steps=tuple(steps),
-        verify="Run the step again; leave `oidc`, the token and the trust policy as they are.",
+def _boundary(case: CaseFile, said: Refusal) -> tuple[Evidence, ...]:
+    """Which boundary it is, where the role itself was read and the text means its boundary."""
+    if not isinstance(case.role, Known) or "boundary" not in said.kind:
+        return ()
+    role = case.role.value
+    found = ROLE_ARN.fullmatch(role.arn)
+    if role.boundary_arn is None or found is None or found["name"] != said.role:
+        return ()
+    place = InAccount(found["account"], "the role's permissions boundary", case.role.url)
+    sentence = f"The boundary of role {code(said.role)} is {code(role.boundary_arn, 200)}."
+    return (Evidence(sentence, place, role.boundary_arn, primary=False),)
+
+
+def _other_account(case: CaseFile, symptom: Symptom) -> Finding:
+    """CDK compares the account of the credentials with the stack's before it calls anything."""
+    wanted, current = (code(symptom.fields.get(name, "?")) for name in ("account", "current"))
+    return Finding(
+        cause=_CAUSE,
+        verdict=Verdict.LIKELY,
+        headline=f"The step has credentials of account {current}, and the stack belongs to account {wanted}.",
+        meaning="Some login worked, for another account than the stack's.",
+        evidence=(in_text(case, symptom, "CDK names both accounts."),),
+        fixes=(
+            Fix(
+                title=f"Assume a role of account {wanted}",
+                surface=Surface.ROLE,
+                steps=(
+                    f"Name a role of account {wanted}; Bitbucket's OIDC provider must be there too.",
+                    f"Or, when {current} is meant, correct the account in the stack's environment.",
+                ),
+                verify="Run the step again with `aws sts get-caller-identity` first: it prints the account.",
+            ),
+        ),
     )
 
 

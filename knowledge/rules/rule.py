@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from knowledge.casefile import CaseFile
 from knowledge.finding import Finding
+from knowledge.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True)

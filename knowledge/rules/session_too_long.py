@@ -10,102 +10,76 @@ from collections.abc import Iterable
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InAccount
-from knowledge.pipelines.model import CloudCommand
-from knowledge.quoting import quoted
+from knowledge.quoting import quoted, step_for
 from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN
 from knowledge.rules.rule import Rule
-from knowledge.symptoms.model import Family
-from knowledge.text_evidence import first_of, in_text
-from knowledge.trust_findings import step_for
-from knowledge.variables import expand
+from knowledge.session_arguments import LONGEST, SHORTEST, asked, refused, role_asked_for
+from knowledge.text_evidence import in_text
 from knowledge.words import code
 
 _CAUSE = "session-too-long"
-_SHORTEST, _LONGEST = 900, 43_200
-_ABOVE_ROLE, _OUTSIDE = "aws-sts-duration-above-role", "aws-sts-duration"
+_SAYS = ("aws-sts-duration-above-role", "aws-sts-duration")
 _OPTION = "--duration-seconds"
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
-    symptom = first_of(case, Family.SESSION_ARGUMENT, ids=(_ABOVE_ROLE, _OUTSIDE))
-    asked = _asked(case, suspect)
-    limit = case.role.value.max_session_seconds if isinstance(case.role, Known) else None
+    symptom = refused(case, "DurationSeconds", *_SAYS)
+    option = asked(case, suspect, _OPTION)
+    wanted = _seconds(option.expansion.value) if option else None
+    arn, role = role_asked_for(case, suspect)
+    limit = role.max_session_seconds if role else None
     evidence: list[Evidence] = []
     if symptom is not None:
-        evidence.append(in_text(case, symptom, "AWS says so itself."))
-        value = symptom.fields.get("duration", "")
-        seconds = int(value) if value.isdigit() else (asked[1] if asked else None)
+        evidence.append(in_text(case, symptom, "The text says so itself."))
+        seconds = _seconds(symptom.fields.get("duration") or symptom.fields.get("given")) or wanted
         verdict = Verdict.CONFIRMED
-    elif asked is not None and _unfit(asked[1], limit):
-        seconds = asked[1]
+    elif wanted is not None and _unfit(wanted, limit):
+        seconds = wanted
         verdict = Verdict.CONFIRMED if not case.families else Verdict.LIKELY
     else:
         return
-    if asked is not None:
-        command, wanted = asked
-        evidence.append(
-            quoted(
-                case,
-                command.at,
-                f"Line {command.at.line} asks for {wanted} seconds.",
-                primary=not evidence,
-                comparison=Comparison("seconds", str(limit), str(wanted))
-                if limit and wanted > limit
-                else None,
-            )
-        )
-    if limit is not None and isinstance(case.role, Known):
-        role = ROLE_ARN.fullmatch(case.role.value.arn)
-        where = InAccount(
-            role["account"] if role else "", "the role's maximum session duration", case.role.url
-        )
-        evidence.append(
-            Evidence(f"The role allows sessions of {limit} seconds.", where, str(limit), primary=False)
-        )
-    yield _finding(case, suspect, seconds, limit, verdict, tuple(evidence))
+    if option is not None and wanted is not None:
+        line = option.command.at.line
+        above = Comparison("seconds", str(limit), str(wanted)) if limit and wanted > limit else None
+        said = f"Line {line} asks for {wanted} seconds."
+        evidence.append(quoted(case, option.command.at, said, primary=not evidence, comparison=above))
+    if role is not None and isinstance(case.role, Known):
+        account = found["account"] if (found := ROLE_ARN.fullmatch(role.arn)) else ""
+        where = InAccount(account, "the role's maximum session duration", case.role.url)
+        said = f"The role allows sessions of {limit} seconds."
+        evidence.append(Evidence(said, where, str(limit), primary=False))
+    yield _finding(suspect, seconds, limit, verdict, tuple(evidence), arn)
+
+
+def _seconds(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() and len(text) < 12 else None
 
 
 def _unfit(seconds: int, limit: int | None) -> bool:
-    return not _SHORTEST <= seconds <= _LONGEST or (limit is not None and seconds > limit)
-
-
-def _asked(case: CaseFile, suspect: Suspect | None) -> tuple[CloudCommand, int] | None:
-    """The command that exchanges the token with a duration of its own, and the seconds."""
-    for command in suspect.step.script.commands if suspect else ():
-        written = dict(command.arguments).get(_OPTION) if command.kind == "login" else None
-        if suspect is None or written is None:
-            continue
-        value = expand(case, suspect.step, written.strip("\"'"), command.at).value
-        if value and value.isdigit():
-            return command, int(value)
-    return None
+    return not SHORTEST <= seconds <= LONGEST or (limit is not None and seconds > limit)
 
 
 def _finding(
-    case: CaseFile,
     suspect: Suspect | None,
     seconds: int | None,
     limit: int | None,
     verdict: Verdict,
     evidence: tuple[Evidence, ...],
+    arn: str | None,
 ) -> Finding:
-    short = seconds is not None and seconds < _SHORTEST
-    found = ROLE_ARN.fullmatch((case.role_arn or "").strip())
-    name = found["name"] if found else "ROLE"
-    asked = f" for {seconds} seconds" if seconds is not None else ""
+    short = seconds is not None and seconds < SHORTEST
+    name = found["name"] if (found := ROLE_ARN.fullmatch((arn or "").strip())) else "ROLE"
     most = f"{limit} seconds" if limit else "what the role allows (one hour unless it was raised)"
     fixes = [
         Fix(
-            title=f"Ask for at least {_SHORTEST} seconds"
-            if short
-            else f"Leave {code(_OPTION)} out, or lower it",
+            title=_shorter(short=short),
             surface=Surface.PIPELINE_FILE,
             steps=(f"Without {code(_OPTION)} a session lasts one hour.",),
             verify="Run the step again: the exchange succeeds.",
         )
     ]
-    if not short and (seconds is None or seconds <= _LONGEST):
+    if not short and (seconds is None or seconds <= LONGEST):
         fixes.append(
             Fix(
                 title="Raise the role's maximum session duration",
@@ -120,16 +94,24 @@ def _finding(
     return Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=f"The step asks{asked}, and a session must last at least {_SHORTEST}."
-        if short
-        else f"The step asks{asked} for a longer session than the role allows.".replace(
-            f"{asked} for a", f"{asked}, a" if asked else " for a"
-        ),
-        meaning=f"AWS takes {_SHORTEST} to {_LONGEST} seconds, and no more than {most}.",
+        headline=_headline(seconds, short=short),
+        meaning=f"AWS takes {SHORTEST} to {LONGEST} seconds, and no more than {most}.",
         step=step_for(suspect, of_the_step=True),
         evidence=evidence,
         fixes=tuple(fixes),
     )
+
+
+def _shorter(*, short: bool) -> str:
+    return f"Ask for at least {SHORTEST} seconds" if short else f"Leave {code(_OPTION)} out, or lower it"
+
+
+def _headline(seconds: int | None, *, short: bool) -> str:
+    if seconds is None:
+        return "The step asks for a longer session than the role allows."
+    if short:
+        return f"The step asks for {seconds} seconds, and a session must last at least {SHORTEST}."
+    return f"The step asks for {seconds} seconds, a longer session than the role allows."
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

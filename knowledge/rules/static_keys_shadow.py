@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.aws_login import KEYS, Style, login_of, uses_oidc
+from knowledge.aws_login import KEYS, Style, login_of, only_pipes_with_token, pipes_alone, uses_oidc
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.quoting import step_for, step_words
 from knowledge.rules.rule import Rule
-from knowledge.symptoms.model import Family
+from knowledge.symptoms.model import Family, Symptom
 from knowledge.text_evidence import first_of, in_text
-from knowledge.trust_findings import step_for, step_words
 from knowledge.variable_types import Level, Setting
 from knowledge.variables import look_up, where
 from knowledge.words import code, listed
@@ -26,7 +26,7 @@ _HALF, _OTHER = "aws-partial-credentials", "aws-other-principal-denied"
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     families = case.families
     symptom = first_of(case, Family.STATIC_KEYS)
-    if families and symptom is None:
+    if families and symptom is None and Family.CALL_REFUSED not in families:
         # Every other text comes when no key pair was there, or after web identity was tried.
         return
     settings = _keys(case, suspect) if suspect else []
@@ -35,8 +35,13 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     elif symptom is not None:
         named = symptom.id in (_HALF, _OTHER)
         if named:
-            evidence = in_text(case, symptom, "The text shows that keys were used, not the token.")
-            yield _finding(suspect, Verdict.LIKELY, _who(symptom.fields.get("principal")), (evidence,), [])
+            evidence = in_text(case, symptom, "The text shows that keys were looked at, not the token.")
+            # Half a pair ends the search whatever was meant; a whole one may be meant, and pipes may drop it.
+            dropped = suspect is not None and only_pipes_with_token(case, suspect.step)
+            of_a_user = Verdict.POSSIBLE if dropped else Verdict.LIKELY
+            verdict = Verdict.CONFIRMED if symptom.id == _HALF else of_a_user
+            beyond = _other_half(case, suspect, symptom)
+            yield _finding(suspect, verdict, symptom, (evidence, *beyond), [])
         else:
             yield Finding(
                 cause=_CAUSE,
@@ -47,10 +52,6 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             )
 
 
-def _who(principal: str | None) -> str:
-    return f" The call was made by {code(principal)}." if principal else ""
-
-
 def _keys(case: CaseFile, suspect: Suspect) -> list[Setting]:
     """Where the key pair of this step is set. Keys that the script exports are often those of a
     session that it got for the token, so only fixed values count there."""
@@ -59,9 +60,8 @@ def _keys(case: CaseFile, suspect: Suspect) -> list[Setting]:
         winner = look_up(case, suspect.step, name).winner
         if winner is None or winner.empty:
             continue
-        if winner.level is Level.SCRIPT and (winner.value is None or "$" in (winner.written or "")):
-            continue
-        found.append(winner)
+        if winner.level is not Level.SCRIPT or "$" not in (winner.written or "$"):
+            found.append(winner)
     symptom = first_of(case, Family.STATIC_KEYS, ids=(_HALF,))
     return found if len(found) == len(KEYS) or symptom is not None else []
 
@@ -69,7 +69,7 @@ def _keys(case: CaseFile, suspect: Suspect) -> list[Setting]:
 def _meant(case: CaseFile, suspect: Suspect) -> bool:
     """Whether the step is meant to log in by its token, and through the SDK's own chain."""
     login = login_of(case, suspect.step)
-    if login is not None and login.style is Style.EXPLICIT:
+    if pipes_alone(case, suspect.step) or (login is not None and login.style is Style.EXPLICIT):
         return False
     return uses_oidc(case, suspect.step)
 
@@ -86,35 +86,52 @@ def _found(case: CaseFile, suspect: Suspect, settings: list[Setting]) -> Finding
         for number, setting in enumerate(settings)
     ]
     if symptom is not None:
-        evidence.append(in_text(case, symptom, "The text shows that keys were used.", primary=False))
+        evidence.append(in_text(case, symptom, "The text shows that keys were looked at.", primary=False))
+        evidence += _other_half(case, suspect, symptom)
     verdict = Verdict.CONFIRMED if symptom is not None else Verdict.LIKELY
-    who = _who(symptom.fields.get("principal")) if symptom else ""
-    return _finding(suspect, verdict, who, tuple(evidence), settings)
+    return _finding(suspect, verdict, symptom, tuple(evidence), settings)
+
+
+def _other_half(case: CaseFile, suspect: Suspect | None, symptom: Symptom) -> tuple[Evidence, ...]:
+    """Where the half that is missing is set, out of the step's reach."""
+    name = symptom.fields.get("variable") if symptom.id == _HALF else None
+    beyond = look_up(case, suspect.step, name).out_of_reach if name in KEYS and suspect and name else ()
+    return tuple(
+        Evidence(
+            f"{code(name)} is set {where(item.setting)}, but {item.why}.",
+            item.setting.location,
+            item.setting.name,
+            primary=False,
+        )
+        for item in beyond[:1]
+    )
 
 
 def _finding(
     suspect: Suspect | None,
     verdict: Verdict,
-    who: str,
+    symptom: Symptom | None,
     evidence: tuple[Evidence, ...],
     settings: list[Setting],
 ) -> Finding:
+    pair = "Half a key pair" if symptom is not None and symptom.id == _HALF else "A key pair"
+    principal = symptom.fields.get("principal") if symptom is not None else None
+    who = f" The call was made by {code(principal)}." if principal else ""
     return Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=f"A key pair stands before the token of {step_words(suspect)}, so OIDC is not tried.",
+        headline=f"{pair} stands before the token of {step_words(suspect)}, so OIDC is not tried.",
         meaning=(
             "SDKs and the AWS CLI take `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` from the "
-            "environment before "
-            f"they look for a token.{who}"
+            f"environment before they look for a token.{who}"
         ),
         step=step_for(suspect, of_the_step=True),
         evidence=evidence,
-        fixes=tuple(_fixes(settings)),
+        fixes=tuple(_fixes(settings, symptom.fields.get("variable") if symptom is not None else None)),
     )
 
 
-def _fixes(settings: list[Setting]) -> Iterator[Fix]:
+def _fixes(settings: list[Setting], missing: str | None) -> Iterator[Fix]:
     places = list(dict.fromkeys(f"{code(item.name)} {where(item)}" for item in settings))
     names = "`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`"
     what = listed(places) if places else f"{names} at every level of the variables"
@@ -124,6 +141,7 @@ def _fixes(settings: list[Setting]) -> Iterator[Fix]:
         steps=(
             f"Delete {what}, unless another step needs them.",
             "Where they must stay, `unset` all three before the first AWS command of the step.",
+            *((f"Where the pair is meant, the step has to see {code(missing)} too.",) if missing else ()),
         ),
         verify=_VERIFY,
     )

@@ -1,28 +1,53 @@
 """The step's token had ended when it was exchanged.
 
-https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Finding, Fix, Surface, Verdict
+from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.location import InPaste
+from knowledge.quoting import step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.text_evidence import first_of, in_text
-from knowledge.trust_findings import step_for, step_words
+from knowledge.token_claims import ends_at
 
 _CAUSE = "token-expired"
 _LONGEST = 12
+_VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
+"""Texts that say neither that the token had ended nor that it was looked at."""
+_LENIENCE = timedelta(minutes=5)
+_TOKEN = re.compile(r"\[redacted jwt\]|[\"']exp[\"']\s{0,4}:\s{0,4}\d+")
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = first_of(case, Family.TOKEN_EXPIRED)
-    if symptom is None:
+    if symptom is not None:
+        said = in_text(case, symptom, "AWS says so itself.")
+        headline = f"The token of {step_words(suspect)} had ended when it was used{_late(symptom.fields)}."
+        yield _finding(suspect, Verdict.CONFIRMED, headline, (said, *_of_token(case)))
         return
-    late = _late(symptom.fields)
+    end, started = ends_at(case.claims or {}), _started(suspect)
+    shown = _of_token(case, primary=True)
+    if end is None or not shown or not case.families & _VAGUE:
+        return
+    if started is not None and end < started:
+        headline = f"The token in the message had ended before {step_words(suspect)} began."
+        yield _finding(suspect, Verdict.LIKELY, headline, shown)
+    elif case.now is not None and end + _LENIENCE < case.now:
+        headline = "The token in the message had ended when the message was written."
+        yield _finding(suspect, Verdict.POSSIBLE, headline, shown)
+
+
+def _finding(
+    suspect: Suspect | None, verdict: Verdict, headline: str, evidence: tuple[Evidence, ...]
+) -> Finding:
     own_machine = suspect is not None and suspect.step.self_hosted
     clock = " On a self-hosted runner a wrong clock has the same effect." if own_machine else ""
     steps = [
@@ -37,17 +62,17 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     ]
     if own_machine:
         steps.append("Set the clock of the runner by a time server.")
-    yield Finding(
+    return Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED,
-        headline=f"The token of {step_words(suspect)} had ended when it was used{late}.",
+        verdict=verdict,
+        headline=headline,
         meaning=(
             "Bitbucket makes the token when the step starts, and it cannot be renewed inside the "
             "step. AWS takes "
             f"it until about five minutes after its end.{clock}"
         ),
         step=step_for(suspect, of_the_step=True),
-        evidence=(in_text(case, symptom, "AWS says so itself."),),
+        evidence=evidence,
         fixes=(
             Fix(
                 title="Exchange the token early in the step",
@@ -59,12 +84,26 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     )
 
 
-def _late(fields: object) -> str:
+def _started(suspect: Suspect | None) -> datetime | None:
+    return suspect.run_step.started_on if suspect is not None and suspect.run_step is not None else None
+
+
+def _of_token(case: CaseFile, *, primary: bool = False) -> tuple[Evidence, ...]:
+    """The pasted token's own end, at the place where it stood in the message."""
+    end = ends_at(case.claims or {})
+    place = _TOKEN.search(case.paste) if case.claims_pasted else None
+    if end is None or place is None:
+        return ()
+    sentence = f"The token in the message says that it ends on {end:%Y-%m-%d %H:%M:%S} UTC (`exp`)."
+    return (Evidence(sentence, InPaste(*place.span()), place.group(), primary),)
+
+
+def _late(fields: Mapping[str, str]) -> str:
     """How long after its end, in words, where the text has both times in seconds."""
-    values = [str(fields.get(name, "")) for name in ("now", "expired")] if isinstance(fields, dict) else []
-    if len(values) != 2 or not all(value.isdigit() and len(value) <= _LONGEST for value in values):
+    now, end = fields.get("now", ""), fields.get("expired", "")
+    if not all(value.isdigit() and len(value) <= _LONGEST for value in (now, end)):
         return ""
-    seconds = int(values[0]) - int(values[1])
+    seconds = int(now) - int(end)
     if seconds < 0:
         return ""
     if seconds < 120:

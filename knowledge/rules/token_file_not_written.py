@@ -5,22 +5,20 @@ https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from knowledge.aws_login import TOKEN_FILE
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
-from knowledge.pipelines.edit import replace_line
+from knowledge.pipelines.edit import replace_span
 from knowledge.pipelines.model import PipelineStep
+from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.rules.rule import Rule
-from knowledge.symptoms.model import Family
+from knowledge.symptoms.model import EXCHANGE_TRIED, Family
 from knowledge.token_file import Fault, TokenFileFault, token_file_fault
-from knowledge.variable_findings import VERIFY, WRITE_TOKEN, insert_lines
-from knowledge.variable_levels import TOKEN
-from knowledge.variable_needs import REACHED, VAGUE, about_aws
-from knowledge.variables import where
+from knowledge.variable_findings import VERIFY, WRITE_TOKEN, insert_lines, is_set
+from knowledge.variable_needs import VAGUE, about_aws
 from knowledge.words import code
 
 _CAUSE = "token-file-not-written"
@@ -33,26 +31,26 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
     fault = token_file_fault(case, step) if about_aws(case) else None
     if fault is None:
         return
-    verdict = _verdict(case, fault)
-    fix = _fix(case, step, fault)
-    if verdict is None or fix is None:
+    verdict, headline = _verdict(case, fault), _headline(step, fault)
+    if verdict is None or headline is None:
         return
     yield Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=_headline(step, fault),
+        headline=headline,
         meaning=f"The SDK opens the file that {code(TOKEN_FILE)} names; the token has to be in it by then.",
         step=step_ref(step),
         evidence=tuple(_evidence(case, fault)),
-        fixes=(fix,),
+        fixes=(_fix(case, step, fault),),
     )
 
 
 def _verdict(case: CaseFile, found: TokenFileFault) -> Verdict | None:
     families = case.families
-    typical = _TYPICAL | {Family.TOKEN_INVALID} if found.fault is Fault.LITERAL else _TYPICAL
+    # Two tokens in one file are no token any more, but neither is the file empty or away.
+    typical = frozenset({Family.TOKEN_INVALID}) if found.fault is Fault.TWICE else _TYPICAL
     fits = not families or bool(families & typical)
-    if not fits and (families & REACHED or not families & (VAGUE | {Family.NO_CREDENTIALS})):
+    if not fits and (families & EXCHANGE_TRIED or not families & (VAGUE | {Family.NO_CREDENTIALS})):
         return None
     if not found.certain:
         told = Family.TOKEN_FILE_NOT_FOUND in families and found.fault is Fault.MOVED
@@ -60,13 +58,21 @@ def _verdict(case: CaseFile, found: TokenFileFault) -> Verdict | None:
     return Verdict.CONFIRMED if fits else Verdict.LIKELY
 
 
-def _headline(step: PipelineStep, found: TokenFileFault) -> str:
+def _headline(step: PipelineStep, found: TokenFileFault) -> str | None:
     name = code(step.label)
     match found.fault:
         case Fault.NOTHING:
-            return f"Nothing in step {name} writes the token to the file that {code(TOKEN_FILE)} names."
+            none = (
+                f"Nothing in step {name} writes"
+                if found.certain
+                else f"No line of step {name} shows that it writes"
+            )
+            return f"{none} the token to the file that {code(TOKEN_FILE)} names."
         case Fault.LITERAL:
-            return f"Step {name} writes the name of the token's variable to the file, not the token."
+            # The line's own slip, which `shell-form-wrong` tells.
+            return None
+        case Fault.TWICE:
+            return f"Step {name} writes the token twice to the file, one behind the other."
         case Fault.MISNAMED:
             return f"Step {name} writes {code('$' + found.misnamed)} to the file, which is not the token."
         case Fault.TOO_LATE:
@@ -85,7 +91,7 @@ def _evidence(case: CaseFile, found: TokenFileFault) -> Iterable[Evidence]:
         Fault.NOTHING: f"Line {line} names the file."
         if setting.at
         else f"Line {line} runs {code(login.program)}.",
-        Fault.LITERAL: f"Line {line} expands no variable: single quotes, or no `$`.",
+        Fault.TWICE: f"Line {line} appends the token with `>>`.",
         Fault.MISNAMED: f"Line {line} writes a variable that nothing sets; the token is {code(_TOKEN)}.",
         Fault.TOO_LATE: f"Line {line} writes the token.",
         Fault.UNNAMED: f"Line {line} writes to {code(TOKEN_FILE)}, which is not set yet.",
@@ -93,9 +99,11 @@ def _evidence(case: CaseFile, found: TokenFileFault) -> Iterable[Evidence]:
         Fault.MOVED: f"Line {line} leaves the directory in which the file is.",
     }
     yield quoted(case, found.at, said[found.fault])
+    if found.first is not None and found.first.at.line != line:
+        before = found.first.at
+        yield quoted(case, before, f"Line {before.line} wrote it there already.", primary=False)
     if setting.at is None:
-        text = f"{code(TOKEN_FILE)} is set {where(setting)}."
-        yield Evidence(text, setting.location, setting.name, primary=False)
+        yield is_set(setting)
     elif setting.at.line != line:
         yield quoted(case, setting.at, f"Line {setting.at.line} names the file.", primary=False)
     if login.at.line != line:
@@ -106,32 +114,33 @@ def _evidence(case: CaseFile, found: TokenFileFault) -> Iterable[Evidence]:
         yield quoted(case, write.at, text, primary=False)
 
 
-def _fix(case: CaseFile, step: PipelineStep, found: TokenFileFault) -> Fix | None:
-    if found.fault in (Fault.LITERAL, Fault.MISNAMED):
-        return _rewritten(case, found)
+def _fix(case: CaseFile, step: PipelineStep, found: TokenFileFault) -> Fix:
+    if found.fault is Fault.MISNAMED:
+        return _in_line(case, found, found.misnamed, TOKEN, f"Write {code(_TOKEN)}")
+    if found.fault is Fault.TWICE:
+        return _in_line(case, found, ">>", ">", "Write the file anew with `>`")
+    line, before, title = WRITE_TOKEN, found.login.at, "Write the token to that file before it is read"
     if found.fault is Fault.MOVED:
-        lines = [f'export {TOKEN_FILE}="$PWD/${TOKEN_FILE}"']
-        return insert_lines(
-            case, step, lines, found.at, "Make the path absolute before the directory changes"
-        )
-    title = "Write the token to that file before it is read"
-    return insert_lines(case, step, [WRITE_TOKEN], found.login.at, title)
-
-
-def _rewritten(case: CaseFile, found: TokenFileFault) -> Fix | None:
-    """The same line with the token's variable expanded, or with its right name."""
-    file = file_of(case)
-    if file is None:
-        return None
-    line = file.line(found.at.line)
-    wrong = rf"\b{found.misnamed}\b" if found.misnamed else rf"'?\\?\$?\{{?{TOKEN}\}}?'?"
-    new = re.sub(wrong, TOKEN if found.misnamed else f'"{_TOKEN}"', line, count=1)
-    return Fix(
-        title=f"Write {code(_TOKEN)}",
+        line, before = f'export {TOKEN_FILE}="$PWD/${TOKEN_FILE}"', found.at
+        title = "Make the path absolute before the directory changes"
+    return insert_lines(case, step, [line], before, title) or Fix(
+        title=title,
         surface=Surface.PIPELINE_FILE,
-        disposition=Disposition.SAFE,
-        file_after=replace_line(file, found.at.line, new) if new != line else None,
-        steps=() if new != line else (f"From line {found.at.line} on: write {code(_TOKEN)}, expanded.",),
+        steps=(f"Before what line {before.line} runs, put {code(line)}.",),
+        verify=VERIFY,
+    )
+
+
+def _in_line(case: CaseFile, found: TokenFileFault, old: str, new: str, title: str) -> Fix:
+    """The same line with one piece of it changed."""
+    file = file_of(case)
+    after = replace_span(file, found.at, old, new) if file is not None else None
+    return Fix(
+        title=title,
+        surface=Surface.PIPELINE_FILE,
+        disposition=Disposition.SAFE if after else Disposition.NEEDS_REVIEW,
+        file_after=after,
+        steps=() if after else (f"From line {found.at.line} on: write {code(new)} for {code(old)}.",),
         verify=VERIFY,
     )
 

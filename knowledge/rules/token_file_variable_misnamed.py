@@ -16,7 +16,7 @@ from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
-from knowledge.variable_findings import VERIFY, add_variable
+from knowledge.variable_findings import EXAMPLE_PATH, VERIFY, add_variable
 from knowledge.variable_needs import about_aws, misnamed_token_files, slip_for
 from knowledge.variables import Setting, where
 from knowledge.words import code
@@ -85,7 +85,7 @@ def _fix(case: CaseFile, wrong: str, stored: Setting | None) -> Fix:
         environment = stored.environment if stored else None
         return add_variable(
             TOKEN_FILE,
-            "/tmp/bb-oidc.jwt",  # noqa: S108 - only an example
+            EXAMPLE_PATH,
             environment=environment,
             what=f"the path that {code(wrong)} holds, and delete {code(wrong)}",
         )

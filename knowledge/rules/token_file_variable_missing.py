@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from knowledge.aws_login import ROLE, ROLE_FILE, TOKEN_FILE
+from knowledge.aws_login import ROLE, ROLE_FILE, TOKEN_FILE, login_of
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Finding, Fix, Verdict
 from knowledge.location import Position
@@ -17,6 +17,7 @@ from knowledge.rules.rule import Rule
 from knowledge.script_order import before as runs_before
 from knowledge.script_order import rank
 from knowledge.variable_findings import (
+    EXAMPLE_PATH,
     add_variable,
     insert_lines,
     lacking,
@@ -48,6 +49,11 @@ def _missing(case: CaseFile, step: PipelineStep, need: Need) -> Iterable[Finding
         verdict = Verdict.POSSIBLE
     if verdict is None:
         return
+    login = login_of(case, step)
+    used = any(TOKEN_FILE in write.target for write in step.script.token_writes)
+    if verdict is Verdict.CONFIRMED and login is not None and login.command is None and not used:
+        # What a program of the repository sets for itself was not read.
+        verdict = Verdict.LIKELY
     fix = _fix(case, step, need)
     yield Finding(
         cause=_CAUSE,
@@ -82,7 +88,7 @@ def _fix(case: CaseFile, step: PipelineStep, need: Need) -> Fix:
         lines = token_file_lines(case, step, need.at)
         title = "Write the token to a file and name that file"
     fix = insert_lines(case, step, lines, _place(step, need), title)
-    return fix or add_variable(need.name, "/tmp/bb-oidc.jwt", what="the path of the token's file")  # noqa: S108 - an example
+    return fix or add_variable(need.name, EXAMPLE_PATH, what="the path of the token's file")
 
 
 def _place(step: PipelineStep, need: Need) -> Position:

@@ -1,6 +1,6 @@
 """The statement for Bitbucket's provider does not allow `sts:AssumeRoleWithWebIdentity`.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
+https://github.com/aws/aws-cdk/issues/31128
 """
 
 from __future__ import annotations
@@ -8,22 +8,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Comparison, Evidence, Finding
+from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface
 from knowledge.near import distance
+from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
-from knowledge.trust_case import judge
-from knowledge.trust_findings import place, role_words, step_for, verdict_for
-from knowledge.trust_fixes import policy_fix
+from knowledge.trust_case import Judged, judge
+from knowledge.trust_findings import doubted, place, role_words, verdict_for
+from knowledge.trust_fixes import VERIFY, policy_fix
 from knowledge.trust_reasons import common_length
 from knowledge.trust_repair import ACTION
-from knowledge.words import code
+from knowledge.trust_request import covers
+from knowledge.words import code, filled
 
 _CAUSE = "trust-action-missing"
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+_TAGS, _TAG_SESSION = "https://aws.amazon.com/tags", "sts:TagSession"
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     judged = judge(case, suspect)
-    if judged is None or judged.meant is None or judged.meant.action_fits:
+    if judged is None:
+        return
+    if judged.result.decision == "allowed":
+        yield from _tags(case, suspect, judged)
+    if judged.meant is None or judged.meant.action_fits:
         return
     statement = judged.statement(judged.meant.index)
     verdict = verdict_for(case, judged, matches=False)
@@ -35,8 +43,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     yield Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=headline.format(role=role_words(judged)),
-        meaning=meaning,
+        headline=filled(headline, role=role_words(judged)),
+        meaning=doubted(judged, meaning),
         step=step_for(suspect, of_the_step=False),
         evidence=(
             Evidence(
@@ -57,6 +65,42 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                 judged,
                 f"Allow {code(ACTION)} in the trust policy",
                 f"Set the statement's `Action` to {code(ACTION)}.",
+            ),
+        ),
+    )
+
+
+def _tags(case: CaseFile, suspect: Suspect | None, judged: Judged) -> Iterable[Finding]:
+    """A token that carries session tags needs a second action."""
+    admits = next(
+        (item for item in judged.result.statements if item.effect == "Allow" and item.applies), None
+    )
+    statement = judged.statement(admits.index) if admits else None
+    verdict = verdict_for(case, judged, matches=False)
+    if _TAGS not in (case.claims or {}) or statement is None or verdict is None:
+        return
+    if any(covers(action, _TAG_SESSION) for action in statement.actions) is not statement.actions_excluded:
+        return
+    yield Finding(
+        cause=_CAUSE,
+        verdict=verdict,
+        headline=f"The trust policy of {role_words(judged)} does not allow {code(_TAG_SESSION)}.",
+        meaning=f"The token carries session tags ({code(_TAGS)}), and AWS asks for that action too.",
+        step=step_for(suspect, of_the_step=False),
+        evidence=(
+            Evidence(
+                f"Statement {statement.index} lets the step in, but for the tags.",
+                place(judged, statement.index),
+                ", ".join(statement.actions),
+            ),
+        ),
+        fixes=(
+            Fix(
+                title=f"Allow {code(_TAG_SESSION)} in the trust policy",
+                surface=Surface.ROLE_TRUST,
+                steps=(f"Add {code(_TAG_SESSION)} to the `Action` of statement {statement.index}.",),
+                verify=VERIFY,
+                url=judged.url,
             ),
         ),
     )
@@ -88,7 +132,7 @@ def _words(written: str, *, excluded: bool) -> tuple[str, str]:
     if distance(written.lower(), ACTION.lower()) <= 3:
         return (
             "The trust policy of {role} misspells `sts:AssumeRoleWithWebIdentity`.",
-            "AWS takes an unknown action without complaint, and it allows nothing.",
+            "An action that AWS does not know allows nothing.",
         )
     return (
         "The trust policy of {role} does not allow `sts:AssumeRoleWithWebIdentity`.",

@@ -12,6 +12,7 @@ from knowledge.finding import Evidence, Finding
 from knowledge.quoting import quoted
 from knowledge.rules.rule import Rule
 from knowledge.trust_case import Aspect, judge
+from knowledge.trust_changes import audience_change
 from knowledge.trust_findings import About, about_claim, by_aspect
 from knowledge.trust_words import AUDIENCE
 from knowledge.words import code, listed
@@ -28,26 +29,18 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         if fault.judged.matches is None and not audiences:
             # The subject's rule says that the token is not known.
             return
-        right = code(audiences[0]) if audiences else "the audience of the workspace"
+        title, steps = audience_change(judged, fault)
         about = About(
             cause=_CAUSE,
             words=AUDIENCE,
             certain=judged.claims.aud_certain,
-            title=f"Admit {right} in the trust policy",
-            steps=(_register(audiences) if len(audiences) > 1 else f"Set `aud` to {right}.",),
+            title=title,
+            steps=steps,
             further=tuple(_audiences_line(case, suspect)),
         )
         finding = about_claim(case, suspect, judged, fault, about)
         if finding is not None:
             yield finding
-
-
-def _register(audiences: tuple[str, ...]) -> str:
-    return (
-        "Use `ForAnyValue:StringEquals` on `aud` with "
-        f"{listed([code(item) for item in audiences], 'or')}, and "
-        "list that audience in the OIDC provider too; or remove `audiences` from the pipeline file."
-    )
 
 
 def _audiences_line(case: CaseFile, suspect: Suspect | None) -> Iterator[Evidence]:

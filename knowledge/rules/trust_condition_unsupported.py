@@ -10,15 +10,16 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding
+from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.trust import ConditionResult, StatementResult
 from knowledge.trust_case import Aspect, Fault, Judged, aspect_of, judge
-from knowledge.trust_findings import place, role_words, step_for, verdict_for
+from knowledge.trust_findings import doubted, place, role_words, verdict_for
 from knowledge.trust_fixes import policy_fix, with_null_check
 from knowledge.trust_reasons import common_length
 from knowledge.trust_request import KeyKind
 from knowledge.trust_words import INSTEAD, UNSUPPORTED
-from knowledge.words import code
+from knowledge.words import code, filled
 
 _CAUSE = "trust-condition-unsupported"
 
@@ -39,20 +40,8 @@ def _finding(case: CaseFile, suspect: Suspect | None, judged: Judged, fault: Fau
         return
     written, right = fault.written, fault.judged
     misnamed = written.key != right.key
-    headline, meaning = _words(written, right.key if misnamed else None)
-    title = (
-        f"Name the key {code(right.claim)} by the provider's own address"
-        if misnamed
-        else f"Remove the condition on {code(_short(written))}"
-    )
-    step = (
-        f"Write the key as {code(right.key, 200)}."
-        if misnamed
-        else (
-            f"Remove {code(_short(written))} from the conditions; `sub` and `aud` are what can limit "
-            "the role."
-        )
-    )
+    headline, meaning = _words(written, judged, misnamed=misnamed)
+    title, step = _change(written, right)
     comparison = (
         Comparison("condition key", written.key, right.key, common_length(written.key, right.key))
         if misnamed
@@ -63,7 +52,7 @@ def _finding(case: CaseFile, suspect: Suspect | None, judged: Judged, fault: Fau
     yield Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=headline.format(role=role_words(judged)),
+        headline=headline,
         meaning=meaning,
         step=step_for(suspect, of_the_step=False),
         evidence=(Evidence(sentence, where, written.key, comparison=comparison),),
@@ -72,17 +61,38 @@ def _finding(case: CaseFile, suspect: Suspect | None, judged: Judged, fault: Fau
 
 
 def _short(condition: ConditionResult) -> str:
-    """The key without a provider's address, where it has one."""
+    """The key without the address of the token's own provider, where it has that."""
+    if condition.kind is KeyKind.OTHER_PROVIDER:
+        return condition.key
     head, colon, claim = condition.key.rpartition(":")
     return claim if colon and ("/" in head or "." in head) else condition.key
 
 
-def _words(condition: ConditionResult, right_key: str | None) -> tuple[str, str]:
-    kind = "misnamed" if right_key is not None else condition.kind.value
+def _words(condition: ConditionResult, judged: Judged, *, misnamed: bool) -> tuple[str, str]:
+    kind = "misnamed" if misnamed else condition.kind.value
     headline, meaning = UNSUPPORTED.get(kind, UNSUPPORTED["never"])
-    key = code(condition.key, 200) if right_key is not None else code(_short(condition))
+    key = code(condition.key if misnamed else _short(condition), 200)
     instead = INSTEAD.get(condition.claim, "") if condition.kind is KeyKind.CLAIM_NEVER else ""
-    return headline.replace("{key}", key), f"{meaning} {instead}".strip()
+    return filled(headline, key=key, role=role_words(judged)), doubted(judged, f"{meaning} {instead}".strip())
+
+
+def _change(written: ConditionResult, right: ConditionResult) -> tuple[str, str]:
+    """Title and step of the change to the policy."""
+    key = code(_short(written), 200)
+    if written.key != right.key:
+        return (
+            f"Name the key {code(right.claim)} by the provider's own address",
+            f"Write the key as {code(right.key, 200)}.",
+        )
+    if written.kind is KeyKind.OTHER_PROVIDER:
+        return (
+            f"Keep the condition on {key} out of the statement for Bitbucket",
+            f"Give each provider a statement of its own; {key} belongs into the other provider's.",
+        )
+    return (
+        f"Remove the condition on {key}",
+        f"Remove {key} from the conditions; `sub` and `aud` are what can limit the role.",
+    )
 
 
 def _denied(
@@ -112,10 +122,10 @@ def _denied(
             f"A Deny in the trust policy of {role_words(judged)} holds because {code(first.key)} is "
             "never filled."
         ),
-        meaning=(
-            "A login by token is made by no AWS principal, so the key is absent, and a negated "
-            "condition on an "
-            "absent key is met. An explicit Deny wins over every Allow."
+        meaning=doubted(
+            judged,
+            "A login by token is made by no AWS principal, so the key is absent, and a negated condition on "
+            "an absent key is met. An explicit Deny wins over every Allow.",
         ),
         step=step_for(suspect, of_the_step=False),
         evidence=(

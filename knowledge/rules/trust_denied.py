@@ -1,6 +1,6 @@
 """An explicit Deny in the trust policy refuses the step, whatever its Allow statements say.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding
+from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.trust import ConditionResult, StatementResult
 from knowledge.trust_case import Aspect, aspect_of, judge
-from knowledge.trust_findings import place, role_words, step_for, verdict_for
+from knowledge.trust_findings import doubted, place, role_words, verdict_for
 from knowledge.trust_fixes import policy_fix
 from knowledge.words import code
 
@@ -33,7 +34,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             cause=_CAUSE,
             verdict=verdict,
             headline=f"A Deny in the trust policy of {role_words(judged)} refuses this step.",
-            meaning="An explicit Deny wins over every Allow, so no other statement can let the step in.",
+            meaning=doubted(
+                judged, "An explicit Deny wins over every Allow, so no other statement can let the step in."
+            ),
             step=step_for(suspect, of_the_step=False),
             evidence=(
                 Evidence(

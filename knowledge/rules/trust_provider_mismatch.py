@@ -9,17 +9,16 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding
+from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.trust_case import Judged, judge
-from knowledge.trust_findings import place, role_words, step_for, verdict_for
+from knowledge.trust_findings import doubted, place, role_words, verdict_for
 from knowledge.trust_fixes import policy_fix
 from knowledge.trust_principal import WORDS, WrongPrincipal, wrong_principal
 from knowledge.trust_request import account_of
-from knowledge.words import code
+from knowledge.words import code, filled
 
 _CAUSE = "trust-provider-mismatch"
-#: These are wrong whatever the workspace is called.
-_WHOEVER = frozenset({"not-bitbucket", "host-only", "address", "saml", "scheme", "trailing-slash"})
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
@@ -32,20 +31,26 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 def _finding(
     case: CaseFile, suspect: Suspect | None, judged: Judged, wrong: WrongPrincipal
 ) -> Iterable[Finding]:
-    if not judged.known and wrong.slip not in _WHOEVER and case.target.workspace is None:
+    if not _told(case, judged, wrong):
         return
     verdict = verdict_for(case, judged, matches=False)
     if verdict is None:
         return
     headline, meaning = WORDS[wrong.slip]
-    account = code(account_of(judged.provider_arn))
-    other = wrong.kind if wrong.slip == "type" else code(account_of(wrong.value))
+    names = {
+        "role": role_words(judged),
+        "account": code(account_of(judged.provider_arn)),
+        "other": wrong.kind if wrong.slip == "type" else code(account_of(wrong.value)),
+    }
+    if not judged.known:
+        meaning = f"{meaning} The repository was not read, so this follows from the form of every provider."
+    principal = code(f'{{"Federated": "{judged.provider_arn}"}}', 300)
     comparison = Comparison("principal", wrong.value, judged.provider_arn, wrong.differs_at)
     yield Finding(
         cause=_CAUSE,
         verdict=verdict,
-        headline=headline.format(role=role_words(judged), other=other, account=account),
-        meaning=meaning.format(other=other, account=account, role=role_words(judged)),
+        headline=filled(headline, **names),
+        meaning=doubted(judged, filled(meaning, **names)),
         step=step_for(suspect, of_the_step=False),
         evidence=(
             Evidence(
@@ -62,10 +67,19 @@ def _finding(
             policy_fix(
                 judged,
                 "Name Bitbucket's OIDC provider in the trust policy",
-                f'Set the principal to `{{"Federated": "{judged.provider_arn}"}}`.',
+                f"Set the principal to {principal}.",
             ),
         ),
     )
+
+
+def _told(case: CaseFile, judged: Judged, wrong: WrongPrincipal) -> bool:
+    """Whether the principal is known to be wrong: without the workspace, what none could have is."""
+    if judged.known or case.target.workspace is not None:
+        return True
+    if wrong.slip in ("other-account", "partition"):
+        return judged.name is not None
+    return wrong.slip != "other-workspace"
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

@@ -1,6 +1,6 @@
 """The trust policy puts a condition on the request itself: its time, the session's name, the client.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Verdict
+from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.trust_case import Aspect, Judged, judge
-from knowledge.trust_findings import place, role_words, step_for, verdict_for
+from knowledge.trust_findings import doubted, place, role_words, verdict_for
 from knowledge.trust_fixes import policy_fix
 from knowledge.words import code, listed
 
@@ -52,7 +53,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             headline=f"The trust policy of {role_words(judged)} has {what} that the request does not meet."
             if condition.matches is False
             else f"The trust policy of {role_words(judged)} has {what}, which could not be checked.",
-            meaning=meaning,
+            meaning=doubted(judged, meaning),
             step=step_for(suspect, of_the_step=False),
             evidence=(
                 Evidence(

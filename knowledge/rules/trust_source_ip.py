@@ -1,6 +1,6 @@
 """The trust policy admits only certain addresses or networks.
 
-Where steps come from: https://support.atlassian.com/bitbucket-cloud/docs/what-are-the-bitbucket-cloud-ip-addresses-i-should-use-to-configure-my-corporate-firewall/
+Where steps come from: https://bitbucket.org/blog/infrastructure-changes-new-outbound-ip-addresses
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Verdict
+from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.trust import ConditionResult
 from knowledge.trust_case import Aspect, Judged, aspect_of, judge
-from knowledge.trust_findings import place, role_words, step_for, verdict_for
+from knowledge.trust_findings import doubted, place, role_words, verdict_for
 from knowledge.trust_fixes import policy_fix
 from knowledge.words import code, listed
 
@@ -77,7 +78,7 @@ def _finding(
         cause=_CAUSE,
         verdict=verdict,
         headline=f"The trust policy of {role_words(judged)} admits only certain networks.",
-        meaning=f"{meaning} {runner}",
+        meaning=doubted(judged, f"{meaning} {runner}"),
         step=step_for(suspect, of_the_step=False),
         evidence=(
             Evidence(

@@ -9,26 +9,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
-from knowledge.pipelines.edit import set_step_key
-from knowledge.quoting import file_of
-from knowledge.reading import Known, Unread
+from knowledge.finding import Evidence, Finding, Verdict
+from knowledge.quoting import step_for, step_words
+from knowledge.reading import Unread
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.trust import ConditionResult
 from knowledge.trust_case import Aspect, Fault, Judged, judge
+from knowledge.trust_changes import deployment_fixes, subject_change
 from knowledge.trust_findings import (
     About,
     about_claim,
     by_aspect,
     deployment_evidence,
+    doubted,
     place,
     reason_of,
     role_words,
-    step_for,
-    step_words,
+    verdict_for,
 )
-from knowledge.trust_fixes import VERIFY, better_subject, policy_fix, with_excepted_subject
+from knowledge.trust_fixes import policy_fix, with_excepted_subject
 from knowledge.trust_unseen import unseen
 from knowledge.trust_words import SUBJECT
 from knowledge.words import code
@@ -57,36 +57,16 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 
 def _mismatch(case: CaseFile, suspect: Suspect | None, judged: Judged, fault: Fault) -> Finding | None:
     reason = reason_of(fault)
-    better = better_subject(judged, fault)
+    title, steps = subject_change(judged, fault, reason)
     about = About(
         cause=_CAUSE,
         words=SUBJECT,
-        title=f"Admit {code(better)} in the trust policy"
-        if better
-        else "Correct the subject in the trust policy",
-        steps=(f"Compare `sub` by `StringLike` with {code(better)}.",) if better else (),
+        title=title,
+        steps=steps,
         further=deployment_evidence(case, suspect, reason),
-        fixes=tuple(_deployment_fix(case, suspect, fault)) if reason == "environment-missing" else (),
+        fixes=tuple(deployment_fixes(case, suspect, fault)) if reason == "environment-missing" else (),
     )
     return about_claim(case, suspect, judged, fault, about)
-
-
-def _deployment_fix(case: CaseFile, suspect: Suspect | None, fault: Fault) -> Iterator[Fix]:
-    """Let the step deploy to the environment that the policy names."""
-    file = file_of(case)
-    if suspect is None or suspect.step.deployment is not None or not isinstance(case.environments, Known):
-        return
-    nearest = (fault.judged.nearest or "").lower()
-    for environment in case.environments.value:
-        after = set_step_key(file, suspect.step, "deployment", environment.slug) if file else None
-        if environment.uuid.lower() in nearest and after is not None:
-            yield Fix(
-                title=f"Let the step deploy to {code(environment.name)}",
-                surface=Surface.PIPELINE_FILE,
-                disposition=Disposition.NEEDS_REVIEW,
-                file_after=after,
-                verify=VERIFY,
-            )
 
 
 def _denied(case: CaseFile, suspect: Suspect | None, judged: Judged) -> Iterator[Finding]:
@@ -101,7 +81,6 @@ def _denied(case: CaseFile, suspect: Suspect | None, judged: Judged) -> Iterator
 def _excepted(
     case: CaseFile, suspect: Suspect | None, judged: Judged, index: int, condition: ConditionResult
 ) -> Finding:
-    confirmed = judged.known and (not case.families or Family.ROLE_REFUSED in case.families)
     after = with_excepted_subject(judged, index, condition.operator, condition.key)
     fix = policy_fix(
         judged, "Except this repository from the Deny", "Add the repository's subject to the list."
@@ -111,10 +90,11 @@ def _excepted(
     value = condition.expected[0] if condition.expected else ""
     return Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED if confirmed else Verdict.LIKELY,
+        verdict=verdict_for(case, judged, matches=False) or Verdict.LIKELY,
         headline=f"A Deny in the trust policy of {role_words(judged)} refuses every subject but some others.",
-        meaning=(
-            "An explicit Deny wins over every Allow, and this step's subject is not among its exceptions."
+        meaning=doubted(
+            judged,
+            "An explicit Deny wins over every Allow, and this step's subject is not among its exceptions.",
         ),
         step=step_for(suspect, of_the_step=False),
         evidence=(

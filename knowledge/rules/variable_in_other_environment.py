@@ -15,7 +15,7 @@ from knowledge.quoting import quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import add_variable, need_line
+from knowledge.variable_findings import add_needed, need_line, set_for
 from knowledge.variable_needs import Need, verdict_for
 from knowledge.variables import OutOfReach, environment_of, variables_of
 from knowledge.words import code, listed
@@ -55,18 +55,10 @@ def _finding(
         evidence=(
             quoted(case, at, f"Line {at.line} makes the step deploy to {code(mine.name)}."),
             need_line(case, need, primary=False),
-            *(
-                Evidence(
-                    f"{code(need.name)} is set for {code(item.setting.environment)}.",
-                    item.setting.location,
-                    need.name,
-                    primary=False,
-                )
-                for item in there
-            ),
+            *set_for(need, there),
             *_not_in_mine(case, need, mine),
         ),
-        fixes=(add_variable(need.name, environment=mine.name),),
+        fixes=(add_needed(need, environment=mine.name),),
     )
 
 

@@ -18,7 +18,7 @@ from knowledge.pipelines.shell_exports import gives_value
 from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import VERIFY, WRITE_TOKEN, add_variable, insert_lines, need_line
+from knowledge.variable_findings import VERIFY, WRITE_TOKEN, add_needed, insert_lines, need_line
 from knowledge.variable_levels import earlier_steps
 from knowledge.variable_needs import Need, Purpose, verdict_for
 from knowledge.words import code
@@ -129,7 +129,7 @@ def _fixes(case: CaseFile, step: PipelineStep, need: Need, export: Export) -> It
         fix = insert_lines(case, step, [line, *token], _place(need), "Export it in this step too")
         if fix is not None:
             yield fix
-    yield add_variable(need.name)
+    yield add_needed(need)
 
 
 def _export_line(export: Export) -> str | None:

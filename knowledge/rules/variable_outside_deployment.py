@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
+from knowledge.finding import Disposition, Finding, Fix, Surface, Verdict
 from knowledge.pipelines.edit import insert_key
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import VERIFY, add_variable, need_line
+from knowledge.variable_findings import VERIFY, add_needed, need_line, set_for
 from knowledge.variable_needs import Need, verdict_for
 from knowledge.variables import OutOfReach
 from knowledge.words import code, listed
@@ -43,20 +43,12 @@ def _finding(
             f"Step {code(step.label)} does not see {code(need.name)}: it belongs to {homes}, "
             "and the step deploys to nothing."
         ),
-        meaning="Only steps (or stages) with `deployment:` are given an environment's variables.",
+        meaning="Only steps (or stages) with `deployment:` or `environment:` get an environment's variables.",
         step=step_ref(step),
         evidence=(
-            quoted(case, step.at, f"The step at line {step.at.line} has no `deployment`."),
+            quoted(case, step.at, f"The step on line {step.at.line} names no environment to deploy to."),
             need_line(case, need, primary=False),
-            *(
-                Evidence(
-                    f"{code(need.name)} is set for {code(item.setting.environment)}.",
-                    item.setting.location,
-                    need.name,
-                    primary=False,
-                )
-                for item in there
-            ),
+            *set_for(need, there),
         ),
         fixes=tuple(_fixes(case, step, need, names)),
     )
@@ -74,7 +66,7 @@ def _fixes(case: CaseFile, step: PipelineStep, need: Need, names: list[str]) -> 
                 file_after=after,
                 verify=VERIFY,
             )
-    yield add_variable(need.name)
+    yield add_needed(need)
 
 
 def _slug(case: CaseFile, name: str) -> str:

@@ -6,7 +6,7 @@ because commands that read no text start without them.
 
 from __future__ import annotations
 
-from knowledge.redact import CleanText
+from knowledge.clean_text import CleanText
 from knowledge.symptoms.model import Family, Reach, Symptom
 
 __all__ = ["Family", "Reach", "Symptom", "may_concern", "recognise"]

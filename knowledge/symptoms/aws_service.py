@@ -37,10 +37,10 @@ ROWS: tuple[Signature, ...] = (
         family=Family.AFTER_ASSUME,
         code="UnauthorizedOperation",
         needle="You are not authorized to perform this operation",
-        pattern=r"You are not authorized to perform this operation\.(?: User: "
-        r"(?P<principal>arn:[\w-]+:sts::[\w*]*:assumed-role/\S+) " + _ACTION + r")?",
+        pattern=r"You are not authorized to perform this operation\. User: "
+        r"(?P<principal>arn:[\w-]+:sts::[\w*]*:assumed-role/\S+) " + _ACTION,
         details=_REASONS,
-        meaning="The call was signed by a principal that lacks the permission.",
+        meaning="The role was assumed, so OIDC works; the role lacks a permission for this call.",
         examples=(
             (
                 "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are "
@@ -49,6 +49,20 @@ ROWS: tuple[Signature, ...] = (
                 f"arn:aws:ec2:eu-west-1:123456789012:instance/* because no "
                 "identity-based policy allows the ec2:RunInstances action. Encoded authorization failure "
                 "message: 4Zx"
+            ),
+        ),
+    ),
+    _common(
+        id="aws-ec2-access-denied",
+        family=Family.CALL_REFUSED,
+        code="UnauthorizedOperation",
+        needle="You are not authorized to perform this operation",
+        pattern=r"You are not authorized to perform this operation\.(?! User: )",
+        meaning="A service refused a signed call without saying who made it.",
+        examples=(
+            (
+                "An error occurred (UnauthorizedOperation) when calling the RunInstances operation: You are "
+                "not authorized to perform this operation. Encoded authorization failure message: 4Zx"
             ),
         ),
     ),
@@ -134,7 +148,7 @@ ROWS: tuple[Signature, ...] = (
     ),
     _common(
         id="aws-service-access-denied",
-        family=Family.AFTER_ASSUME,
+        family=Family.CALL_REFUSED,
         code="AccessDenied",
         needle="Access Denied",
         pattern=r"\(AccessDenied\) when calling the (?!AssumeRole)(?P<operation>\w{2,80}) operation: "

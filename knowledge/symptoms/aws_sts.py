@@ -20,7 +20,6 @@ _REQUEST = "6f2c9a51-0d3e-4b7a-9c58-1e4f70a2b6d3"
 
 _sts = partial(Signature, provider="aws", reach=OIDC, operation="AssumeRoleWithWebIdentity", source=_API)
 _token = partial(_sts, code="InvalidIdentityToken", source=_REPOST)
-_invalid = partial(_sts, code="ValidationError")
 
 _DENIED = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 

@@ -123,7 +123,7 @@ ROWS: tuple[Signature, ...] = (
     ),
     _common(
         id="aws-cdk-other-account",
-        family=Family.AFTER_ASSUME,
+        family=Family.CALL_REFUSED,
         needle="but the current credentials are for",
         pattern=r"Need to perform AWS calls for account (?P<account>\S+?),? but the current credentials "
         r"are for (?P<current>\w+)",
@@ -154,7 +154,7 @@ ROWS: tuple[Signature, ...] = (
     ),
     _common(
         id="aws-cdk-bootstrap-role",
-        family=Family.AFTER_ASSUME,
+        family=Family.CALL_REFUSED,
         needle="current credentials could not be used to assume",
         pattern=r"current credentials could not be used to assume '(?P<resource>arn:[^']{1,300})'",
         meaning="The credentials work, but may not assume the bootstrap role.",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
+
+from knowledge.frozen import dataclass
 
 
 class Family(StrEnum):
@@ -34,12 +36,31 @@ class Family(StrEnum):
     """The session's name or duration was refused."""
     AFTER_ASSUME = "after-assume"
     """The role was assumed; a later call was refused. Not an OIDC problem."""
+    CALL_REFUSED = "call-refused"
+    """A signed call was refused, and the text does not say whose: the role's, that of a key pair, or that of
+    the machine."""
     SESSION_EXPIRED = "session-expired"
     UNAVAILABLE = "unavailable"
     """A passing fault of a service."""
     HIDDEN = "hidden"
     """A tool's generic text that hides the real one."""
     OTHER = "other"
+
+
+#: A real token reached the service.
+TOKEN_REACHED = frozenset(
+    {
+        Family.ROLE_REFUSED,
+        Family.PROVIDER_REFUSED,
+        Family.AUDIENCE_REFUSED,
+        Family.TOKEN_EXPIRED,
+        Family.SESSION_ARGUMENT,
+        Family.AFTER_ASSUME,
+        Family.SESSION_EXPIRED,
+    }
+)
+#: Something was sent to STS as a token, with the name of a role, so that neither variable was missing.
+EXCHANGE_TRIED = TOKEN_REACHED | {Family.TOKEN_INVALID, Family.UNAVAILABLE}
 
 
 class Reach(StrEnum):

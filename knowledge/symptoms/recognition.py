@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from knowledge.redact import CleanText
+from knowledge.clean_text import CleanText
 from knowledge.symptoms.envelope import named, read_envelope, role_near
 from knowledge.symptoms.model import Family, Reach, Symptom
 from knowledge.symptoms.normalise import Flat, flatten
@@ -16,6 +16,8 @@ from knowledge.symptoms.tables import HEAD, TAIL, broken_inside, looked_at, rows
 _TRIES = 40
 _PER_ROW = 3
 _EXCHANGE = "AssumeRoleWithWebIdentity"
+#: Texts about calls that come after the exchange: a role near them need not be the one that was assumed.
+_LATER = frozenset({Family.AFTER_ASSUME, Family.CALL_REFUSED})
 
 # What follows once a login has failed; in a text with another failure these are not its cause.
 _CONSEQUENCES = frozenset({Family.NO_CREDENTIALS, Family.STATIC_KEYS, Family.REGION_MISSING, Family.OTHER})
@@ -98,7 +100,7 @@ def _symptom(hit: _Hit) -> Symptom:
         code, said = envelope.code or code, envelope.operation or said
         fields = {**envelope.fields, **fields}
     fields.update(_about_principal(fields))
-    if row.provider == "aws" and "role_arn" not in fields and row.family is not Family.AFTER_ASSUME:
+    if row.provider == "aws" and "role_arn" not in fields and row.family not in _LATER:
         role = role_near(text, start)
         if role:
             fields["role_arn"] = role

@@ -1,8 +1,9 @@
 """The case folders: what a person hands over, and what the diagnosis must lead with.
 
 `expected.json` holds `lead` (null: nothing leads) and, where they matter, `verdict`, `line` (of the file),
-`step`, `not` (causes that must not be confirmed or likely), `unread` (sources that must be named) and
-`fix` (disposition of the first fix). A folder of `_quiet` expects no confirmed or likely finding.
+`step`, `not` (causes that must not be confirmed or likely), `unread` (sources that must be named),
+`fix` (disposition of the first fix) and `advice` (causes and lines of what is told beside the lead). A folder
+of `_quiet` expects no confirmed or likely finding.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from knowledge.finding import Diagnosis, Verdict
+from knowledge.finding import Diagnosis, Severity, Verdict
 from tests.knowledge.handed_over import FILES, diagnosis_of
 
 CASES = Path(__file__).resolve().parent.parent / "cases"
 SPEAKING = sorted(path.parent for path in CASES.glob("[!_]*/*/expected.json"))
 QUIET = sorted(path for path in CASES.glob("_quiet/*") if path.is_dir())
 _KNOWN = {*FILES.values(), "expected.json"}
-_EXPECTED = {"lead", "verdict", "line", "step", "not", "unread", "fix"}
+_EXPECTED = {"lead", "verdict", "line", "step", "not", "unread", "fix", "advice"}
 
 
 def blocks_of(folder: Path) -> dict[str, str]:
@@ -57,6 +58,10 @@ def test_the_case_is_told_as_expected(folder: Path) -> None:
     assert (lead.cause if lead else None) == expected["lead"]
     assert set(expected.get("unread", [])) <= {item.source for item in diagnosis.unread}
     assert set(expected.get("not", [])).isdisjoint(standing(diagnosis))
+    if "advice" in expected:
+        assert [[f.cause, f.line] for f in diagnosis.findings if f.severity is Severity.ADVICE] == expected[
+            "advice"
+        ]
     if lead is None:
         return
     assert lead.verdict.value == expected.get("verdict", lead.verdict.value)

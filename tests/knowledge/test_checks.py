@@ -83,7 +83,14 @@ def test_a_role_that_is_stored_is_told_by_its_level_and_never_by_its_value() -> 
 
 
 @pytest.mark.parametrize(
-    "line", ["export AWS_ROLE_ARN=acme-deploy", 'export AWS_ROLE_ARN="$NOWHERE"', "source ci.env"]
+    "line",
+    [
+        "export AWS_ROLE_ARN=acme-deploy",
+        'export AWS_ROLE_ARN="$NOWHERE"',
+        "source ci.env",
+        "'if [ -n \"$CI\" ]; then export AWS_ROLE_ARN=arn:aws:iam::123456789012:role/acme; fi'",
+        'export AWS_ROLE_ARN="$(./role.sh)"',
+    ],
 )
 def test_a_role_that_is_malformed_empty_or_uncertain_is_not_called_fine(line: str) -> None:
     told = fine(case(pipeline(step([REGION, line, FILE, WRITE, USE])), NOTHING))

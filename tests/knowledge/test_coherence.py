@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.casefile import CaseFile
 from knowledge.catalogue import CATALOGUE
 from knowledge.finding import Severity
+from knowledge.pipelines import parse
+from knowledge.reading import Known
 from knowledge.rules import RULES
+from knowledge.rules.rule import Rule
+from knowledge.suspects import choose_suspects
 
 TESTS = Path(__file__).resolve().parent
 RULE_FILES = TESTS.parent.parent / "knowledge" / "rules"
@@ -99,3 +104,26 @@ def test_advice_comes_last() -> None:
     levels = [CATALOGUE[cause].severity is Severity.ADVICE for cause in IDS]
 
     assert levels == sorted(levels)
+
+
+LATE = [
+    own
+    for rule in RULES
+    if (own := import_module(f"knowledge.rules.{rule.cause.replace('-', '_')}").RULE) is not rule
+]
+
+
+@pytest.mark.parametrize("rule", LATE, ids=[rule.cause for rule in LATE])
+def test_a_rule_that_is_loaded_late_has_nothing_to_say_of_a_file_alone(rule: Rule) -> None:
+    """It is not asked then, so that what it would say would be lost."""
+    paths = [*(TESTS.parent / "cases").rglob("*.yml"), *(RULE_FILES.parents[1] / "bot").rglob("*.yml")]
+    files = [parse(path.read_bytes()) for path in paths]
+    asked = 0
+    for file in files:
+        case = CaseFile(pipeline_file=Known(file, file.path), suspects=choose_suspects(file))
+        for suspect in (None, *case.suspects):
+            assert list(rule.check(case, suspect)) == []
+            asked += 1
+
+    assert rule.without_step
+    assert asked > len(files) > 50

@@ -19,6 +19,8 @@ from tests.knowledge.rules.asking import tried
 
 _BLOCK = re.compile(r"^```\w+ (?P<name>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _STANDING = (Verdict.CONFIRMED, Verdict.LIKELY)
+#: What proves these cannot be read, so they never say more than that they are possible.
+_ONLY_POSSIBLE = ("error-hidden", "refused-above-the-role")
 CAUSES = sorted(CATALOGUE)
 
 
@@ -43,8 +45,9 @@ def test_examples_are_made_of_known_blocks(cause: str) -> None:
 @pytest.mark.parametrize("cause", CAUSES)
 def test_the_broken_example_is_found_and_leads(cause: str) -> None:
     diagnosis = diagnosis_of(blocks_of(cause, "Broken"))
+    wanted = [Verdict.POSSIBLE] if cause in _ONLY_POSSIBLE else list(_STANDING)
 
-    assert found_in(diagnosis, cause)[:1] in ([Verdict.CONFIRMED], [Verdict.LIKELY])
+    assert found_in(diagnosis, cause)[0] in wanted
     if CATALOGUE[cause].severity is Severity.BLOCKER:
         assert diagnosis.findings[0].cause == cause
 
@@ -53,7 +56,8 @@ def test_the_broken_example_is_found_and_leads(cause: str) -> None:
 def test_the_fixed_example_has_no_such_fault(cause: str) -> None:
     diagnosis = diagnosis_of({**blocks_of(cause, "Broken"), **blocks_of(cause, "Fixed")})
 
-    assert [verdict for verdict in found_in(diagnosis, cause) if verdict in _STANDING] == []
+    unwanted = (*_STANDING, Verdict.POSSIBLE) if cause in _ONLY_POSSIBLE else _STANDING
+    assert [verdict for verdict in found_in(diagnosis, cause) if verdict in unwanted] == []
 
 
 @pytest.mark.parametrize("cause", CAUSES)

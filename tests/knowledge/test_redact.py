@@ -53,6 +53,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
             '"SecretAccessKey": "{}"',
             "SecretAccessKey: {}",
             "|  SecretAccessKey |  {}  |",
+            "Access key ID,Secret access key\nAKIAQWERTYUIOP234567,{}",
         ),
     ),
     "aws-session-token": (
@@ -105,6 +106,9 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
             "mysql --password {} -h db",
             "docker login registry.acme.example -u ci -p {}",
             "PGPASSWORD={} psql",
+            "curl -s -u deploy:{} https://acme.example",
+            "curl --user 'deploy:{}' https://acme.example",
+            "sshpass -p {} ssh deploy@acme.example",
         ),
     ),
     "token": ("q8w7e6r5t4y3u2i1", ("token={}", "MY_TOKEN='{}'", "--token {}", 'api_token: "{}"')),
@@ -291,6 +295,9 @@ def test_a_secret_on_its_own_lines_is_taken_out_whatever_surrounds_it(
         "ATATT",
         "xoxb-",
         "Cookie: a=b; ",
+        "curl -u ",
+        "sshpass -p ",
+        "[redacted aws-key-id] ",
     ],
 )
 def test_redaction_takes_linear_time_whatever_is_repeated(unit: str) -> None:

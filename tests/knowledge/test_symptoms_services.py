@@ -57,7 +57,7 @@ FRAMEWORKS: tuple[tuple[str, str, Family, dict[str, str]], ...] = (
             "210987654321"
         ),
         "aws-cdk-other-account",
-        F.AFTER_ASSUME,
+        F.CALL_REFUSED,
         {"account": "123456789012", "current": "210987654321"},
     ),
     (
@@ -88,7 +88,7 @@ FRAMEWORKS: tuple[tuple[str, str, Family, dict[str, str]], ...] = (
             "Proceeding anyway."
         ),
         "aws-cdk-bootstrap-role",
-        F.AFTER_ASSUME,
+        F.CALL_REFUSED,
         {"resource": "arn:aws:iam::123456789012:role/cdk-hnb659fds-deploy-role-123456789012-eu-west-1"},
     ),
     (

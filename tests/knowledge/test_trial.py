@@ -74,6 +74,16 @@ def test_a_change_that_does_not_hold_leaves_its_words_only(after: str) -> None:
 
     assert (fix.title, fix.file_after, fix.diff) == ("Change the file", None, None)
     assert fix.disposition is Disposition.NEEDS_REVIEW
+    assert fix.steps == (
+        "Make this change by hand on line 3: the one that was tried did not end the finding.",
+    )
+
+
+def test_words_that_a_rule_gives_stay_as_they_are() -> None:
+    told = replace(edit(BROKEN + "#\n"), steps=("Ask.",))
+    (fix,) = tried(oidc_not_enabled.RULE, case_of(BROKEN, None, EMPTY), told)
+
+    assert fix.steps == ("Ask.",)
 
 
 def test_a_change_that_does_not_hold_goes_where_another_does() -> None:
@@ -95,6 +105,9 @@ def test_beyond_what_is_tried_no_change_is_shown() -> None:
 
     assert (fix.file_after, fix.diff, fix.disposition) == (None, None, Disposition.NEEDS_REVIEW)
     assert fix.title == "Set `oidc: true` on step `Deploy`"
+    assert fix.steps == (
+        "Make this change by hand on line 3: changes are worked out for the first findings only.",
+    )
 
 
 def test_one_of_two_slips_may_be_mended_by_itself() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from knowledge.trust import evaluate
 from knowledge.trust_values import OneOf, Pattern
+from knowledge.trust_width import Width
 from tests.knowledge.rules.trusting import (
     AUDIENCE,
     ENVIRONMENT,
@@ -188,6 +189,75 @@ CONTEXT = [
 @pytest.mark.parametrize(("operator", "key", "value", "actual", "met"), CONTEXT)
 def test_keys_of_the_request(operator: str, key: str, value: Any, actual: Any, met: bool) -> None:
     assert (decide(under(operator, key, value), context={key: actual}) == "allowed") is met
+
+
+NOT_GIVEN = [
+    # operator, key, value: what AWS fills with a value that nobody handed over
+    ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+    ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
+    ("IpAddressIfExists", "aws:SourceIp", "203.0.113.0/24"),
+    ("Null", "aws:SourceIp", "false"),
+    ("StringEquals", "aws:SourceVpce", "vpce-1"),
+    ("StringNotEquals", "aws:SourceVpc", "vpc-1"),
+    ("StringLike", "aws:SourceVpc", "*"),
+    ("Null", "aws:SourceVpc", "true"),
+    ("StringEquals", "sts:RoleSessionName", "deploy"),
+    ("StringNotEquals", "sts:RoleSessionName", "deploy"),
+    ("StringLike", "aws:UserAgent", "aws-cli/*"),
+    ("StringEquals", "aws:RequestedRegion", "eu-central-1"),
+    ("DateLessThan", "aws:CurrentTime", "2030-01-01T00:00:00Z"),
+    ("NumericLessThan", "aws:EpochTime", "1900000000"),
+]
+
+
+@pytest.mark.parametrize(("operator", "key", "value"), NOT_GIVEN)
+def test_what_was_not_given_of_the_request_is_not_known(operator: str, key: str, value: str) -> None:
+    document = under(operator, key, value)
+    deny = {**document["Statement"][0], "Effect": "Deny"}
+
+    assert decide(document) == "undetermined"
+    assert decide(policy(allow(), deny)) == "undetermined"
+    assert decide(document, {**CLAIMS, "aud": None}, {key: None}) == "undetermined"
+
+
+FILLED = [
+    ("Null", "sts:RoleSessionName", "false", True),
+    ("Null", "aws:CurrentTime", "true", False),
+    ("Null", SUB, "true", False),
+    ("Null", AUD, "false", True),
+    ("StringLike", "sts:RoleSessionName", "*", True),
+    ("Bool", "aws:SecureTransport", "true", True),
+    ("Bool", "aws:SecureTransport", "false", False),
+    # Bitbucket's token has no session tags and no source identity.
+    ("StringEquals", "aws:RequestTag/team", "x", False),
+    ("StringEquals", "sts:SourceIdentity", "x", False),
+    ("StringNotEquals", "aws:PrincipalOrgID", "o-a1b2", True),
+]
+
+
+@pytest.mark.parametrize(("operator", "key", "value", "met"), FILLED)
+def test_what_is_filled_or_absent_whoever_asks_is_known(
+    operator: str, key: str, value: str, met: bool
+) -> None:
+    unknown = {**CLAIMS, "aud": None, "sub": None}
+
+    assert decide(under(operator, key, value), unknown) == ("allowed" if met else "denied")
+
+
+def test_a_call_comes_by_the_internet_or_from_a_network_of_aws() -> None:
+    public, private = {"aws:SourceIp": "203.0.113.9"}, {"aws:SourceVpce": "vpce-1"}
+
+    assert decide(under("StringEquals", "aws:SourceVpc", "vpc-1"), context=public) == "denied"
+    assert decide(under("StringEquals", "aws:SourceVpc", "vpc-1"), context=private) == "undetermined"
+    assert decide(under("IpAddress", "aws:SourceIp", "203.0.113.0/24"), context=private) == "denied"
+    assert decide(under("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"), context=private) == "allowed"
+
+
+def test_a_federated_star_is_no_provider_and_no_opening() -> None:
+    result = evaluate(policy(allow(Principal={"Federated": "*"})), CLAIMS, provider_arn=PROVIDER)
+
+    assert result.decision == "denied"
+    assert result.openings == ()
 
 
 PRINCIPALS = [
@@ -461,19 +531,22 @@ def test_the_smallest_slip_of_several_values_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("statement", "warnings"),
+    ("statement", "widths"),
     [
-        (allow(), 0),
-        (allow(Condition={"StringEquals": {AUD: AUDIENCE}}), 1),
-        (allow(Condition={"StringLike": {SUB: "*"}}), 1),
-        (allow(Condition={"StringNotLike": {SUB: f"{OTHER}:*"}}), 1),
-        (allow(Condition={"ForAllValues:StringLike": {SUB: f"{HOME}:*"}}), 1),
-        (allow(Principal="*"), 1),
-        (allow(Principal={"Service": "ec2.amazonaws.com"}, Condition={}), 0),
+        (allow(), []),
+        (allow(Condition={"StringEquals": {AUD: AUDIENCE}}), [Width.SUBJECT]),
+        (allow(Condition={"StringLike": {SUB: "*"}}), [Width.SUBJECT]),
+        (allow(Condition={"StringNotLike": {SUB: f"{OTHER}:*"}}), [Width.SUBJECT]),
+        (allow(Condition={"ForAllValues:StringLike": {SUB: f"{HOME}:*"}}), [Width.SET_OPERATOR]),
+        (allow(Principal="*"), [Width.PRINCIPAL]),
+        (allow(Principal={"Service": "ec2.amazonaws.com"}, Condition={}), []),
     ],
 )
-def test_openings_are_warned_of(statement: dict[str, Any], warnings: int) -> None:
-    assert len(evaluate(policy(statement), CLAIMS, provider_arn=PROVIDER).too_wide) == warnings
+def test_openings_are_warned_of(statement: dict[str, Any], widths: list[Width]) -> None:
+    found = evaluate(policy(allow(), statement), CLAIMS, provider_arn=PROVIDER).openings
+
+    assert [opening.width for opening in found] == widths
+    assert all(opening.statement == 1 and opening.sentence.startswith("Statement 1 ") for opening in found)
 
 
 def test_the_provider_is_taken_from_the_issuer_in_the_account_of_the_policy() -> None:

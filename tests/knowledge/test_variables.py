@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from knowledge.casefile import Environment, Repository, Run, Variable
 from knowledge.near import distance, near
 from knowledge.reading import Absent, Known, Unread
@@ -352,3 +354,66 @@ def test_a_file_built_to_explode_is_looked_up_at_once() -> None:
     lines = ["export A0=xxxxxxxxxx", *(f'export A{n}="$A{n - 1}$A{n - 1}$A{n - 1}"' for n in range(1, 60))]
     case = case_of(script(*lines, "aws s3 ls"), NOTHING)
     assert look_up(case, step_of(case), "A59").winner is not None
+
+
+@pytest.mark.parametrize(
+    ("lines", "sure"),
+    [
+        ("export A=b", True),
+        ("if test -n x; then\nexport A=b\nfi", False),
+        ("if test -n x; then\n  if y; then\n    z\n  fi\n  export A=b\nfi", False),
+        ("if test -n x; then\n  y\nfi\nexport A=b", True),
+        ("if test -n x; then y; fi\nexport A=b", True),
+        ("if test -n x; then export A=b; fi", False),
+        ("case $x in\n  y) export A=b ;;\nesac", False),
+        ("for x in y; do\n  export A=b\ndone", False),
+        ("while x; do y; done\nexport A=b", True),
+    ],
+)
+def test_what_stands_in_a_branch_or_a_loop_is_not_set_for_certain(lines: str, sure: bool) -> None:
+    block = "|\n" + "".join(f"            {line}\n" for line in lines.split("\n"))
+    case = case_of(script(block.rstrip("\n"), "aws s3 ls"), NOTHING)
+    winner = look_up(case, step_of(case), "A").winner
+    assert winner is not None
+    assert (winner.value, winner.sure) == ("b", sure)
+
+
+def test_a_value_that_an_earlier_step_hands_on_is_told_by_its_line_and_not_for_certain() -> None:
+    first = script(
+        'echo "A=b" >> $BITBUCKET_PIPELINES_VARIABLES_PATH', keys="        output-variables: [A]\n"
+    )
+    second = script("aws s3 ls").removeprefix("pipelines:\n  default:\n").replace("Deploy", "Next")
+    case = case_of(first + second, NOTHING)
+    winner = look_up(case, step_of(case), "A").winner
+    assert winner is not None
+    assert (where(winner), winner.sure) == ("by an earlier step, on line 7", False)
+
+
+@pytest.mark.parametrize(
+    ("options", "there"),
+    [
+        ("", False),
+        ("options:\n  oidc: true\n", True),
+        ("options:\n  oidc:\n    audiences: [https://gw.acme.example]\n", True),
+        ('options:\n  oidc: "true"\n', True),
+        ("options:\n  oidc: false\n", False),
+        ("options:\n  docker: true\n", False),
+    ],
+)
+def test_the_token_may_be_there_where_the_options_may_switch_it_on(options: str, there: bool) -> None:
+    case = case_of(options + script("aws s3 ls"), NOTHING)
+    off = case_of(options + script("aws s3 ls", keys="        oidc: false\n"), NOTHING)
+    assert look_up(case, step_of(case), "BITBUCKET_STEP_OIDC_TOKEN").lacks is not there
+    assert look_up(off, step_of(off), "BITBUCKET_STEP_OIDC_TOKEN").lacks
+
+
+def test_a_variable_that_the_run_is_asked_for_is_told_by_its_line() -> None:
+    asked_for = "          - name: A\n            default: b\n          - name: C\n"
+    head = f"pipelines:\n  custom:\n    ship:\n      - variables:\n{asked_for}"
+    body = "".join(f"  {line}\n" for line in script("aws s3 ls").splitlines()[2:])
+    case = case_of(head + body, NOTHING)
+    asked, default = (look_up(case, step_of(case), name).winner for name in ("C", "A"))
+    assert asked is not None
+    assert default is not None
+    assert (asked.asked, asked.text, where(asked)) == (True, "- name: C", "in the run's own variables")
+    assert (default.asked, default.text, default.sure) == (False, "- name: A", False)

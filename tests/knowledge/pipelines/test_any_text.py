@@ -50,6 +50,8 @@ KEYS = st.sampled_from(
         "definitions",
         "import",
         "runs-on",
+        "artifacts",
+        "paths",
         "<<",
         "",
         "é",
@@ -118,7 +120,9 @@ def places(file: PipelineFile) -> list[Position]:
         found += [step.at, step.body_at, *(at for _, at in step.script_text)]
         found += [pipe.at for pipe in step.script.pipes] + [export.at for export in step.script.exports]
         found += [value.at for value in (step.deployment, step.image_oidc_role, step.oidc.value) if value]
+        found += [printed.at for printed in step.script.printed] + [value.at for value in step.artifacts]
     found += [stray.at for stray in file.stray_oidc] + [at for _, at in file.imports]
+    found += [at for repeated in file.repeated_keys for at in (repeated.first, repeated.at)]
     return found + [problem.at for problem in file.problems if problem.at]
 
 

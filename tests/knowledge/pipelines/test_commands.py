@@ -105,3 +105,20 @@ def test_whatever_stands_in_a_scalar_each_letter_is_found_or_its_escape(words: l
     for offset, letter in enumerate(command.text):
         if not letter.isspace():
             assert letter_at(text, command.place(offset)) in (letter, "\\")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("- |\n  a\n\n    b\n", [("a", Position(2, 3)), ("b", Position(4, 5))]),
+        ("- >\n  a\n  b\n\n  c\n", [("a b", Position(2, 3)), ("c", Position(5, 3))]),
+        ('- "a\\nb"\n', [("a", Position(1, 4)), ("b", Position(1, 7))]),
+        ("- a\n", [("a", Position(1, 3))]),
+    ],
+)
+def test_each_line_that_the_shell_gets_has_its_place(text: str, lines: list[tuple[str, Position]]) -> None:
+    assert command_of(text).lines() == lines
+
+
+def test_lines_of_a_command_of_no_file_stand_below_each_other() -> None:
+    assert Command("a\n b", Position(4, 7)).lines() == [("a", Position(4, 7)), ("b", Position(5, 2))]

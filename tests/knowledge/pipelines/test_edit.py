@@ -11,6 +11,7 @@ from knowledge.pipelines.edit import (
     indent_step,
     insert_key,
     insert_script_lines,
+    remove_key,
     remove_line,
     replace_line,
     replace_span,
@@ -337,6 +338,29 @@ def test_a_mapping_that_loses_its_only_key_stays_as_an_empty_one() -> None:
 
     assert changed(file, after) == ["-  oidc: true"]
     assert parse(after or "").stray_oidc == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "went"),
+    [
+        ("options:\n  oidc: true\n", ["-options:", "-  oidc: true"]),
+        ("options:\n  docker: true\n  oidc: true\n", ["-  oidc: true"]),
+        ("options: # of all steps\n  oidc: true\n", ["-  oidc: true"]),
+        ("options:\n  # why\n  oidc: true\n", ["-  oidc: true"]),
+        ("x-shelf: &shelf\n  oidc: true\n", ["-  oidc: true"]),
+    ],
+)
+def test_a_key_goes_with_the_key_that_would_hold_nothing_then(text: str, went: list[str]) -> None:
+    file = parse(f"{text}pipelines:\n  default:\n    - step: {{script: [a]}}\n")
+    line = text.split("\n").index("  oidc: true") + 1
+
+    assert changed(file, remove_key(file, Position(line, 3))) == went
+
+
+def test_a_step_is_not_taken_out_with_its_last_key() -> None:
+    file = parse("pipelines:\n  default:\n    - step:\n        oidc: true\n    - step: {script: [a]}\n")
+
+    assert changed(file, remove_key(file, Position(4, 9))) == ["-        oidc: true"]
 
 
 def test_a_line_is_replaced_only_by_what_can_be_read() -> None:

@@ -74,7 +74,7 @@ def test_a_write_stands_where_its_command_begins_and_quotes_its_line() -> None:
 
 def test_writes_are_told_in_the_order_in_which_they_run() -> None:
     first, second = read(f"echo {TOKEN} > f", f"echo {TOKEN} > g").token_writes
-    assert first.order < second.order
+    assert [first.target, second.target] == ["f", "g"]
 
 
 def test_every_expansion_is_a_mention_and_nothing_else_is() -> None:

@@ -64,7 +64,11 @@ def test_every_start_condition_gives_its_pipelines_in_file_order() -> None:
         ("bookmarks/old", "F", 20),
         ("custom/nightly", "G", 27),
     ]
-    assert file.custom_variables == (("custom/nightly", ("WHO", "WHERE")),)
+    assert [(v.pipeline, v.name, v.at.line) for v in file.custom_variables] == [
+        ("custom/nightly", "WHO", 24),
+        ("custom/nightly", "WHERE", 25),
+    ]
+    assert [v.default for v in file.custom_variables] == [None, "here"]
     assert file.problems == ()
 
 

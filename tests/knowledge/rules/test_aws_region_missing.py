@@ -112,3 +112,23 @@ def test_the_text_of_a_tool_that_reads_one_name_only(paste: str, given: str, wan
     (finding,) = ask(RULE, case)
     assert finding.headline == f"Step `Deploy` sets `{given}`; its tool reads `{wanted}`."
     assert said(RULE, tried(case, finding.fixes[0])) == []
+
+
+def test_a_name_that_is_almost_right_is_shown() -> None:
+    lines = (ROLE, FILE, WRITE, "export aws_region=eu-central-1", "aws ecs list-clusters")
+    (finding,) = ask(RULE, case_of(one(*lines), NOTHING, NO_REGION))
+    assert "`aws_region` is set on line 10, and is another name." in [e.sentence for e in finding.evidence]
+
+
+@pytest.mark.parametrize(
+    ("paste", "verdict"),
+    [
+        (NO_REGION, Verdict.LIKELY),
+        ("botocore.exceptions.NoRegionError: You must specify a region.", Verdict.CONFIRMED),
+    ],
+)
+def test_what_a_program_is_made_of_is_only_certain_when_the_text_says_it(
+    paste: str, verdict: Verdict
+) -> None:
+    lines = ("export AWS_REGION=eu-central-1", ROLE, FILE, WRITE, "python deploy.py")
+    assert said(RULE, case_of(one(*lines), NOTHING, paste)) == [verdict]

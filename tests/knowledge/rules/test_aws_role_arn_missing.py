@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from knowledge.finding import Verdict
 from knowledge.rules.aws_role_arn_missing import RULE
 from tests.knowledge.rules.asking import (
@@ -179,3 +181,68 @@ def test_a_pipe_whose_role_variable_is_not_set() -> None:
 def test_a_pipe_without_any_sign_of_oidc_lacks_its_keys() -> None:
     file = one(REGION, keys="") + pipe("atlassian/aws-s3-deploy:2.1.0", S3_BUCKET="acme-site")
     assert said(RULE, case_of(file, NOTHING, "AWS_ACCESS_KEY_ID variable missing.")) == []
+
+
+def test_a_variable_that_is_a_part_of_the_arn_is_not_told_to_hold_all_of_it() -> None:
+    lines = (REGION, "export AWS_ROLE_ARN=arn:aws:iam::${ACCOUNT}:role/acme-deploy", FILE, WRITE, USE)
+    (finding,) = ask(RULE, case_of(one(*lines), NOTHING, NO_ROLE))
+    assert finding.evidence[0].sentence == "Line 8 makes `AWS_ROLE_ARN` of `ACCOUNT`."
+    assert "has a hole in it" in finding.meaning
+    (fix,) = finding.fixes
+    assert fix.variables == ()
+    assert fix.steps[0].endswith("add `ACCOUNT` with the part of the role's ARN that it stands for.")
+
+
+def test_an_empty_or_dropped_variable_is_not_said_to_be_absent_from_its_level() -> None:
+    levels = "{workspace: {AWS_ROLE_ARN: x}, repository: {AWS_ROLE_ARN: ''}, deployments: {}}"
+    (empty,) = ask(RULE, case_of(one(*LACKING), levels, NO_ROLE))
+    dropped = case_of(one(REGION, "unset AWS_ROLE_ARN", FILE, WRITE, USE), levels, NO_ROLE)
+    for finding in (empty, *ask(RULE, dropped)):
+        sentences = [item.sentence for item in finding.evidence]
+        assert "`AWS_ROLE_ARN` is among the repository variables, and is empty." in sentences
+        assert "`AWS_ROLE_ARN` is among the workspace variables." in sentences
+
+
+BRANCH = """          - |
+            if [ "$BITBUCKET_BRANCH" = main ]; then
+              export AWS_ROLE_ARN=arn:aws:iam::123456789012:role/acme-deploy
+            fi
+"""
+
+
+def test_what_may_have_no_value_is_not_said_to_be_there() -> None:
+    text = pipeline(step([]) + BRANCH + f"          - {USE}\n")
+
+    assert ask(RULE, case_of(text, NOTHING, NO_ROLE)) == []
+
+
+def asking(name: str, lines: tuple[str, ...], default: str = "") -> str:
+    head = f"      - variables:\n          - name: {name}\n"
+    body = "".join(f"  {line}\n" for line in step(lines).splitlines())
+    return f"pipelines:\n  custom:\n    ship:\n{head}{default}{body}"
+
+
+THROUGH = (REGION, 'export AWS_ROLE_ARN="$DEPLOY_ROLE"', FILE, WRITE, USE)
+
+
+@pytest.mark.parametrize(("name", "lines"), [("AWS_ROLE_ARN", LACKING), ("DEPLOY_ROLE", THROUGH)])
+@pytest.mark.parametrize("default", ["", "            default: ''\n"])
+def test_a_role_that_the_run_is_asked_for_may_have_been_left_out(
+    name: str, lines: tuple[str, ...], default: str
+) -> None:
+    (finding,) = ask(RULE, case_of(asking(name, lines, default), NOTHING, NO_ROLE))
+
+    assert finding.verdict is Verdict.POSSIBLE
+    assert finding.headline.startswith(f"`{name}` is asked for when the pipeline is started")
+    assert (finding.line, finding.evidence[0].excerpt) == (5, f"- name: {name}")
+
+
+def test_a_role_that_the_run_is_asked_for_is_not_told_to_be_missing_without_a_text_about_it() -> None:
+    for paste in ("", REFUSED, NO_REGION):
+        assert ask(RULE, case_of(asking("AWS_ROLE_ARN", LACKING), NOTHING, paste)) == []
+
+
+def test_a_declared_default_leaves_nothing_to_say() -> None:
+    default = "            default: arn:aws:iam::123456789012:role/acme-deploy\n"
+
+    assert ask(RULE, case_of(asking("AWS_ROLE_ARN", LACKING, default), NOTHING, NO_ROLE)) == []

@@ -13,7 +13,6 @@ CAUSE = "oidc-misplaced"
 ROLE = "arn:aws:iam::123456789012:role/acme-deploy"
 RIGHT = pipeline(needing("oidc: true"))
 STAGE = "pipelines:\n  default:\n    - stage:\n        name: Ship\n        oidc: true\n        steps:\n"
-HANGING = "pipelines:\n  default:\n    - step:\n      oidc: true\n      script:\n"
 
 
 def indented(text: str, by: int) -> str:
@@ -41,18 +40,6 @@ def test_the_place_is_quoted_and_the_key_is_moved(text: str, line: int, after: s
 
     assert speaking(case) == {CAUSE: "confirmed"}
     assert (finding.line, fix.file_after, fix.disposition) == (line, after, Disposition.SAFE)
-    assert speaking(tried(case, fix)) == {}
-
-
-def test_all_keys_beside_step_are_moved_in() -> None:
-    lines = "".join(f"        - {line}\n" for line in GOOD)
-    case = case_of(f"{HANGING}{lines}", None, EMPTY)
-    (fix,) = only(case).fixes
-
-    assert fix.file_after is not None
-    assert fix.file_after.startswith(
-        "pipelines:\n  default:\n    - step:\n        oidc: true\n        script:\n"
-    )
     assert speaking(tried(case, fix)) == {}
 
 

@@ -71,3 +71,36 @@ def test_a_key_of_another_step_is_none_of_this_one() -> None:
     file = pipeline(needing("OIDC: true", "Build"), needing("", "Deploy"))
 
     assert speaking(case_of(file, None, EMPTY), "Deploy") == {"oidc-not-enabled": "confirmed"}
+
+
+def test_a_key_that_comes_with_a_merge_is_changed_for_all_who_merge_it() -> None:
+    anchor = needing("OIDC: true").replace("- step:", "- step: &deploy")
+    uses = (
+        "      - step:\n          <<: *deploy\n          name: First\n      - step:\n          <<: *deploy\n"
+    )
+    file = f"definitions:\n  steps:\n{anchor}pipelines:\n  branches:\n    main:\n{uses}"
+    (fix,) = only(case_of(file), "First").fixes
+
+    assert fix.file_after == file.replace("OIDC:", "oidc:")
+    assert fix.disposition is Disposition.NEEDS_REVIEW
+    assert fix.steps == ("The keys stand in an anchor that is also used by `Deploy`: each gets a token too.",)
+
+
+def test_a_key_of_the_options_is_said_to_stand_there_and_leaves_nothing_behind() -> None:
+    case = case_of(f"options:\n  OIDC: true\n{pipeline(needing())}", None, EMPTY)
+    finding = only(case)
+    (fix,) = finding.fixes
+
+    assert finding.headline == "`options` has `OIDC` for `oidc`, so step `Deploy` gets no token."
+    assert (finding.cause, finding.line) == (CAUSE, 2)
+    assert fix.title == "Write `oidc: true` for `OIDC`, in step `Deploy` itself"
+    assert fix.file_after == pipeline(needing("oidc: true"))
+    assert speaking(tried(case, fix)) == {}
+
+
+def test_other_options_stay_where_they_are() -> None:
+    (fix,) = only(
+        case_of(f"options:\n  docker: true\n  OIDC: true\n{pipeline(needing())}", None, EMPTY)
+    ).fixes
+
+    assert fix.file_after == f"options:\n  docker: true\n{pipeline(needing('oidc: true'))}"

@@ -65,3 +65,26 @@ def test_it_says_what_is_not_documented() -> None:
     assert only(case_of(pipeline(needing("oidc: 1")))).headline == (
         "Step `Deploy` has `oidc: 1`, which is not `oidc: true`."
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("{audiences: []}", "a mapping that lists no audience under `audiences`"),
+        ("{}", "a mapping that lists no audience under `audiences`"),
+        ("[true]", "a list"),
+    ],
+)
+def test_a_mapping_or_a_list_is_told_in_words_and_compared_with_nothing(value: str, said: str) -> None:
+    finding = only(case_of(pipeline(needing(f"oidc: {value}"))))
+
+    assert finding.headline == f"Step `Deploy` gives `oidc` {said}, and so no value that is documented."
+    assert finding.evidence[0].sentence == f"Line 5 gives `oidc` {said}."
+    assert finding.evidence[0].comparison is None
+
+
+def test_a_mapping_of_several_lines_is_left_to_a_person_who_is_told_where_it_stands() -> None:
+    (fix,) = only(case_of(pipeline(needing("oidc:\n  audiences: []")))).fixes
+
+    assert fix.file_after is None
+    assert fix.steps == ("In step `Deploy` (line 3), write `oidc: true` in the place of `oidc` (line 5).",)

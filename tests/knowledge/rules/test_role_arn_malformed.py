@@ -7,6 +7,7 @@ import pytest
 from knowledge.finding import Verdict
 from knowledge.role_arns import fault_of, repaired
 from knowledge.rules.role_arn_malformed import RULE
+from tests.knowledge.handed_over import diagnosis_of
 from tests.knowledge.rules.asking import NO_CREDENTIALS, REFUSED, UNREAD, ask, case_of, said
 from tests.knowledge.rules.scripts import FILE, NOTHING, REGION, USE, WRITE, one
 
@@ -59,8 +60,38 @@ def test_a_value_of_the_file_is_quoted_at_its_line() -> None:
     (finding,) = ask(RULE, case_of(with_role("arn:aws:iam::123456789012:policy/x"), NOTHING, INVALID))
 
     assert finding.verdict is Verdict.CONFIRMED
-    assert finding.evidence[0].excerpt == "arn:aws:iam::123456789012:policy/x"
+    assert finding.evidence[0].excerpt == "- export AWS_ROLE_ARN=arn:aws:iam::123456789012:policy/x"
+    assert finding.evidence[0].sentence == (
+        "This is taken for the role, because `AWS_ROLE_ARN` is set on line 7."
+    )
     assert finding.line == 7
+
+
+def test_what_the_shell_makes_of_the_line_is_said_beside_it() -> None:
+    levels = "{workspace: {}, repository: {ACCOUNT: '1234'}, deployments: {}}"
+    case = case_of(with_role('"arn:aws:iam::$ACCOUNT:role/x"'), levels, INVALID)
+    (finding,) = ask(RULE, case)
+
+    assert finding.evidence[0].excerpt == '- export AWS_ROLE_ARN="arn:aws:iam::$ACCOUNT:role/x"'
+    assert finding.evidence[0].sentence.endswith("; the shell makes `arn:aws:iam::1234:role/x` of it.")
+
+
+def test_a_value_that_is_no_arn_is_not_said_beside_its_line() -> None:
+    levels = "{workspace: {}, repository: {DEPLOY: s3cr3t}, deployments: {}}"
+    (finding,) = ask(RULE, case_of(with_role('"$DEPLOY"'), levels, INVALID))
+
+    assert finding.evidence[0].excerpt == '- export AWS_ROLE_ARN="$DEPLOY"'
+    assert "s3cr3t" not in repr(finding)
+
+
+def test_a_hole_that_a_missing_variable_leaves_is_not_told_again() -> None:
+    blocks = {
+        "pipeline": with_role('"arn:aws:iam::${ACCOUNT}:role/x"'),
+        "variables": NOTHING,
+        "paste": INVALID,
+    }
+
+    assert [finding.cause for finding in diagnosis_of(blocks).findings] == ["aws-role-arn-missing"]
 
 
 def test_a_value_of_the_repository_variables_is_found_and_mended() -> None:

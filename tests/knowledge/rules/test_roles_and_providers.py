@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.casefile import CaseFile, OidcProvider
+from knowledge.casefile import CaseFile, OidcProvider, Role
 from knowledge.finding import Finding, Verdict
 from knowledge.location import InAccount, InPaste
 from knowledge.reading import Known, Unread
@@ -87,6 +87,21 @@ def test_another_role_that_is_missing_is_not_this_steps() -> None:
     assert findings(role_not_found.RULE, trust_case(None, role_arn=other)) == []
 
 
+@pytest.mark.parametrize(("paste", "verdict"), [(REFUSED, Verdict.CONFIRMED), (EMPTY, Verdict.LIKELY)])
+def test_a_role_of_another_path_is_not_the_one_that_is_asked_for(paste: str, verdict: Verdict) -> None:
+    arn = ROLE_ARN.replace("role/", "role/ci/")
+    role = Known(Role(arn=arn, trust_policy=GOOD), "the role")
+    (finding,) = findings(role_not_found.RULE, trust_case(None, paste=paste, role=role))
+    (evidence,) = finding.evidence
+
+    assert finding.verdict is verdict
+    assert evidence.excerpt == ROLE_ARN
+    assert evidence.comparison is not None
+    assert (evidence.comparison.expected, evidence.comparison.actual) == (arn, ROLE_ARN)
+    assert evidence.comparison.differs_at == len("arn:aws:iam::123456789012:role/")
+    assert arn in finding.fixes[0].steps[0]
+
+
 def test_the_text_alone_proves_that_there_is_no_provider() -> None:
     (finding,) = oidc_provider_missing.RULE.check(alone(MISSING), None)
 
@@ -102,6 +117,8 @@ def test_the_command_names_url_and_audience_where_the_repository_is_known() -> N
     assert finding.fixes[0].commands == (
         f"aws iam create-open-id-connect-provider --url https://{PREFIX} --client-id-list {AUDIENCE}",
     )
+    # In HCL each argument of a block needs a line of its own, which a sentence has not.
+    assert f'`client_id_list = ["{AUDIENCE}"]`' in finding.fixes[0].steps[1]
     assert "Account `123456789012`" in finding.headline
 
 

@@ -13,7 +13,7 @@ from knowledge.redact import redact
 from knowledge.rules import session_too_long, static_keys_shadow, token_expired
 from knowledge.symptoms import recognise
 from tests.knowledge.rules.asking import NO_CREDENTIALS, REFUSED, UNREAD, ask, case_of, said
-from tests.knowledge.rules.scripts import EXPLICIT, GOOD, NOTHING, one
+from tests.knowledge.rules.scripts import EXPLICIT, GOOD, NOTHING, one, pipe
 from tests.knowledge.rules.trusting import ROLE_ARN
 
 CALLING = "when calling the AssumeRoleWithWebIdentity operation"
@@ -28,6 +28,10 @@ ABOVE = (
 BELOW = (
     f"An error occurred (ValidationError) {CALLING}: 1 validation error detected: Value '60' at "
     "'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
+)
+BY_CLIENT = (
+    "Parameter validation failed:\n"
+    "Invalid value for parameter DurationSeconds, value: 100, valid min value: 900"
 )
 INVALID = (
     "An error occurred (InvalidClientTokenId) when calling the GetCallerIdentity operation: "
@@ -82,15 +86,35 @@ def test_the_line_and_the_roles_limit_stand_beside_the_text() -> None:
 
     assert finding.verdict is Verdict.CONFIRMED
     assert [item.sentence for item in finding.evidence] == [
-        "AWS says so itself.",
+        "The text says so itself.",
         "Line 7 asks for 7200 seconds.",
         "The role allows sessions of 3600 seconds.",
     ]
+    assert finding.headline == "The step asks for 7200 seconds, a longer session than the role allows."
     assert "--max-session-duration 7200" in finding.fixes[1].commands[0]
 
 
-def test_a_duration_below_the_least_is_told_as_such() -> None:
-    (finding,) = session_too_long.RULE.check(alone(BELOW), None)
+def test_the_limit_of_another_role_is_not_the_steps() -> None:
+    asking = one(f"{EXPLICIT.replace('> keys', '--duration-seconds 7200 > keys')}")
+    other = of_role(case_of(asking.replace("acme-deploy", "acme-long"), NOTHING), 3600)
+
+    assert said(session_too_long.RULE, other) == []
+    (finding,) = ask(session_too_long.RULE, replace(case_of(asking, NOTHING, ABOVE), role=other.role))
+    assert "--role-name acme-deploy " in finding.fixes[1].commands[0]
+    (unlike,) = ask(
+        session_too_long.RULE,
+        replace(case_of(asking.replace("acme-deploy", "acme-long"), NOTHING, ABOVE), role=other.role),
+    )
+    assert [item.sentence for item in unlike.evidence] == [
+        "The text says so itself.",
+        "Line 7 asks for 7200 seconds.",
+    ]
+    assert "--role-name acme-long " in unlike.fixes[1].commands[0]
+
+
+@pytest.mark.parametrize("paste", [BELOW, BY_CLIENT])
+def test_a_duration_below_the_least_is_told_as_such(paste: str) -> None:
+    (finding,) = session_too_long.RULE.check(alone(paste), None)
 
     assert "at least 900" in finding.headline
     assert len(finding.fixes) == 1
@@ -131,12 +155,39 @@ def test_a_key_pair_of_the_settings_and_a_text_that_shows_keys_confirm_it() -> N
 
 
 @pytest.mark.parametrize(
-    ("paste", "verdict"), [(USER, Verdict.LIKELY), (HALF, Verdict.LIKELY), (INVALID, Verdict.POSSIBLE)]
+    ("paste", "verdict"), [(USER, Verdict.LIKELY), (HALF, Verdict.CONFIRMED), (INVALID, Verdict.POSSIBLE)]
 )
 def test_the_text_alone(paste: str, verdict: Verdict) -> None:
     (finding,) = static_keys_shadow.RULE.check(alone(paste), None)
 
     assert finding.verdict is verdict
+
+
+def test_a_refusal_that_names_nobody_may_be_that_of_a_key_pair() -> None:
+    paste = "An error occurred (AccessDenied) when calling the PutObject operation: Access Denied"
+
+    assert said(static_keys_shadow.RULE, case_of(one(*GOOD), KEYS, paste)) == [Verdict.LIKELY]
+    assert said(static_keys_shadow.RULE, case_of(one(*GOOD), NOTHING, paste)) == []
+
+
+@pytest.mark.parametrize(("paste", "pair"), [(HALF, "Half a key pair stands"), (USER, "A key pair stands")])
+def test_half_a_pair_is_told_as_such(paste: str, pair: str) -> None:
+    (finding,) = static_keys_shadow.RULE.check(alone(paste), None)
+
+    assert finding.headline.startswith(pair)
+
+
+def test_the_half_that_is_missing_is_shown_where_it_is_out_of_reach() -> None:
+    levels = (
+        "{workspace: {}, repository: {AWS_ACCESS_KEY_ID: AKIA0000000000000000}, "
+        "deployments: {Production: {AWS_SECRET_ACCESS_KEY: {secured: true}}}}"
+    )
+    (finding,) = ask(static_keys_shadow.RULE, case_of(one(*GOOD), levels, HALF))
+
+    assert [item.excerpt for item in finding.evidence if "`Production`" in item.sentence] == [
+        "AWS_SECRET_ACCESS_KEY"
+    ]
+    assert "the step has to see `AWS_SECRET_ACCESS_KEY` too" in finding.fixes[0].steps[-1]
 
 
 def test_levels_that_were_not_read_prove_no_key_pair() -> None:
@@ -158,6 +209,41 @@ def test_a_script_that_exchanges_the_token_itself_is_not_shadowed() -> None:
     found: list[Finding] = ask(static_keys_shadow.RULE, case_of(one(EXPLICIT), KEYS, INVALID))
 
     assert [item.verdict for item in found] == [Verdict.POSSIBLE]
+
+
+WITH_ROLE = pipe(
+    "atlassian/aws-s3-deploy:1.1.0",
+    AWS_DEFAULT_REGION="eu-central-1",
+    AWS_OIDC_ROLE_ARN="arn:aws:iam::123456789012:role/deploy",
+)
+WITHOUT = pipe("atlassian/aws-s3-deploy:1.1.0", AWS_DEFAULT_REGION="eu-central-1")
+
+
+@pytest.mark.parametrize(
+    ("text", "paste", "verdicts"),
+    [
+        (one("npm ci") + WITH_ROLE, "", []),
+        (one("./build.sh") + WITH_ROLE, "", []),
+        (one("npm ci") + WITHOUT, "", []),
+        (one("npm ci") + WITH_ROLE, USER, [Verdict.POSSIBLE]),
+        (one("npm ci") + WITHOUT, USER, [Verdict.LIKELY]),
+        (one("npm ci", keys="") + WITH_ROLE, USER, [Verdict.LIKELY]),
+        (one(*GOOD) + WITH_ROLE, "", [Verdict.LIKELY]),
+    ],
+    ids=[
+        "role",
+        "role and a script",
+        "no role",
+        "role, user",
+        "no role, user",
+        "no token, user",
+        "script too",
+    ],
+)
+def test_a_pipe_with_role_and_token_drops_the_key_pair(
+    text: str, paste: str, verdicts: list[Verdict]
+) -> None:
+    assert said(static_keys_shadow.RULE, case_of(text, KEYS, paste)) == verdicts
 
 
 def test_half_a_key_pair_is_enough_for_the_text_that_says_so() -> None:

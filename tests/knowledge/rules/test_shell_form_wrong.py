@@ -7,8 +7,35 @@ import pytest
 from knowledge.finding import Disposition, Verdict
 from knowledge.rules import aws_role_arn_missing
 from knowledge.rules.shell_form_wrong import RULE
-from tests.knowledge.rules.asking import NO_REGION, NO_ROLE, REFUSED, ask, case_of, said, tried
-from tests.knowledge.rules.scripts import FILE, GOOD, NOTHING, REGION, ROLE, USE, WRITE, anchored, one
+from tests.knowledge.handed_over import diagnosis_of
+from tests.knowledge.rules.asking import (
+    NO_CREDENTIALS,
+    NO_FILE,
+    NO_REGION,
+    NO_ROLE,
+    REFUSED,
+    ask,
+    case_of,
+    said,
+    tried,
+)
+from tests.knowledge.rules.scripts import (
+    EXPLICIT,
+    FILE,
+    GOOD,
+    NOTHING,
+    REGION,
+    ROLE,
+    USE,
+    WRITE,
+    anchored,
+    one,
+)
+
+NOT_A_JWT = (
+    "An error occurred (InvalidIdentityToken) when calling the AssumeRoleWithWebIdentity operation: "
+    "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+)
 
 
 @pytest.mark.parametrize("line", ["EXPORT AWS_REGION=eu-central-1", "SET AWS_REGION=eu-central-1"])
@@ -123,14 +150,157 @@ def test_an_export_that_ends_with_its_subshell_is_told_in_words() -> None:
 
 
 @pytest.mark.parametrize("line", ["EXPORT AWS_REGION", "SET AWS_REGION"])
-def test_a_slip_without_a_value_gets_its_value_from_the_settings(line: str) -> None:
+def test_a_slip_without_a_value_gets_one_there_or_makes_room_for_one_of_the_settings(line: str) -> None:
     case = case_of(one(line, *GOOD[1:]), NOTHING, NO_REGION)
     (finding,) = ask(RULE, case)
-    fix = finding.fixes[0]
+    there, stored = finding.fixes
     assert finding.verdict is Verdict.CONFIRMED
-    assert fix.file_after == one("export AWS_REGION", *GOOD[1:])
-    assert [edit.name for edit in fix.variables] == ["AWS_REGION"]
-    assert fix.disposition is Disposition.NEEDS_REVIEW
+    assert there.file_after == one(REGION, *GOOD[1:])
+    assert there.steps == ("`eu-central-1` is an example: put your region in its place.",)
+    assert stored.file_after == one(*GOOD[1:])
+    assert [edit.name for edit in stored.variables] == ["AWS_REGION"]
+    for fix in (there, stored):
+        assert fix.disposition is Disposition.NEEDS_REVIEW
+        # The change of the file alone mends the line, whether or not anybody adds the variable.
+        assert said(RULE, tried(case, fix)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/bitbucket-deploy"),
+        ("AWS_WEB_IDENTITY_TOKEN_FILE", '"$HOME/.bb-oidc.jwt"'),
+    ],
+)
+def test_each_variable_gets_a_value_of_its_kind(name: str, written: str) -> None:
+    lines = [line for line in GOOD if name not in line or ">" in line]
+    (finding,) = ask(RULE, case_of(one(f"EXPORT {name}", *lines), NOTHING, NO_ROLE))
+    assert finding.fixes[0].file_after == one(f"export {name}={written}", *lines)
+
+
+def test_a_secret_gets_no_example_in_the_file() -> None:
+    (finding,) = ask(RULE, case_of(one("EXPORT AWS_SECRET_ACCESS_KEY", *GOOD), NOTHING, NO_ROLE))
+    (fix,) = finding.fixes
+    assert (fix.file_after, fix.variables) == (None, ())
+    assert fix.steps == ("Line 7: take it out, and add `AWS_SECRET_ACCESS_KEY` to the secured variables.",)
+
+
+def test_a_line_that_does_more_is_not_taken_out() -> None:
+    (finding,) = ask(RULE, case_of(one("npm ci && EXPORT AWS_REGION", *GOOD[1:]), NOTHING, NO_REGION))
+    assert [fix.file_after for fix in finding.fixes] == [one(f"npm ci && {REGION}", *GOOD[1:]), None]
+
+
+@pytest.mark.parametrize("line", ["EXPORT AWS_ROLE_ARN", "EXPORT AWS_ROLE_ARN=x", "SET AWS_ROLE_ARN=x"])
+def test_a_slip_about_a_name_that_has_its_value_elsewhere_is_no_proof(line: str) -> None:
+    levels = "{workspace: {}, repository: {AWS_ROLE_ARN: {secured: true}}, deployments: {}}"
+    for paste in (NO_CREDENTIALS, ""):
+        case = case_of(one(line, REGION, FILE, WRITE, USE), levels, paste)
+        assert said(RULE, case) == [Verdict.LIKELY]
+
+
+def test_a_region_that_programs_do_not_see() -> None:
+    case = case_of(one("AWS_REGION=eu-central-1", *GOOD[1:]), NOTHING, NO_REGION)
+    (finding,) = ask(RULE, case)
+    assert (finding.verdict, finding.line) == (Verdict.CONFIRMED, 7)
+    assert finding.headline == "`AWS_REGION`, which step `Deploy` needs, is not handed on to its programs."
+    assert finding.fixes[0].file_after == one(*GOOD)
+    assert said(RULE, tried(case, finding.fixes[0])) == []
+
+
+def test_a_region_of_the_shell_alone_matters_only_where_the_text_asks_for_one() -> None:
+    plain = one("AWS_REGION=eu-central-1", *GOOD[1:])
+    both = one("AWS_REGION=eu-central-1", "export AWS_DEFAULT_REGION=eu-central-1", *GOOD[1:])
+    given = one("AWS_REGION=eu-central-1", *GOOD[1:-1], f"{USE} --region $AWS_REGION")
+    for text, paste in ((plain, ""), (plain, NO_CREDENTIALS), (both, NO_REGION), (given, NO_REGION)):
+        assert said(RULE, case_of(text, NOTHING, paste)) == []
+    assert said(RULE, case_of(plain, "{workspace: {}}", NO_REGION)) == [Verdict.LIKELY]
+
+
+NAMED = "$AWS_WEB_IDENTITY_TOKEN_FILE"
+TOKEN = '"$BITBUCKET_STEP_OIDC_TOKEN"'
+HEREDOC = (
+    "|\n            cat > $AWS_WEB_IDENTITY_TOKEN_FILE <<'EOF'\n"
+    "            $BITBUCKET_STEP_OIDC_TOKEN\n            EOF"
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("'$BITBUCKET_STEP_OIDC_TOKEN'", "Between single quotes the shell puts in no variables."),
+        ("'${BITBUCKET_STEP_OIDC_TOKEN}'", "Between single quotes the shell puts in no variables."),
+        ("BITBUCKET_STEP_OIDC_TOKEN", "Without its `$` a variable's name is plain text to the shell."),
+        ('"BITBUCKET_STEP_OIDC_TOKEN"', "Without its `$` a variable's name is plain text to the shell."),
+        (r"\$BITBUCKET_STEP_OIDC_TOKEN", "Behind a backslash `$` is a plain character to the shell."),
+    ],
+)
+def test_the_name_of_the_token_in_its_place(written: str, why: str) -> None:
+    exchange = EXPLICIT.replace(TOKEN, written)
+    for lines, fixed, line, headline in (
+        (
+            (*GOOD[:3], f"echo {written} > {NAMED}", USE),
+            (*GOOD[:3], f"echo {TOKEN} > {NAMED}", USE),
+            10,
+            "to the file",
+        ),
+        ((exchange,), (EXPLICIT,), 7, "by `--web-identity-token`"),
+    ):
+        for paste in ("", NOT_A_JWT):
+            case = case_of(one(*lines), NOTHING, paste)
+            (finding,) = ask(RULE, case)
+            assert (finding.verdict, finding.line, finding.meaning) == (Verdict.CONFIRMED, line, why)
+            assert headline in finding.headline
+            assert finding.fixes[0].file_after == one(*fixed)
+            assert said(RULE, tried(case, finding.fixes[0])) == []
+
+
+def test_a_name_in_the_tokens_place_leads_and_what_follows_from_it_is_not_repeated() -> None:
+    lines = (*GOOD[:3], f"echo '$BITBUCKET_STEP_OIDC_TOKEN' > {NAMED}", USE)
+    for paste in ("", NOT_A_JWT):
+        diagnosis = diagnosis_of({"pipeline": one(*lines), "variables": NOTHING, "paste": paste})
+        assert [finding.cause for finding in diagnosis.findings] == ["shell-form-wrong"]
+
+
+@pytest.mark.parametrize(
+    ("paste", "verdicts"),
+    [
+        (NO_CREDENTIALS, [Verdict.LIKELY]),
+        (NO_FILE, [Verdict.LIKELY]),
+        (REFUSED, []),
+        (NO_REGION, []),
+        (NO_ROLE, []),
+    ],
+)
+def test_other_texts_speak_of_something_else_than_the_tokens_name(
+    paste: str, verdicts: list[Verdict]
+) -> None:
+    lines = (*GOOD[:3], f"echo '$BITBUCKET_STEP_OIDC_TOKEN' > {NAMED}", USE)
+    assert said(RULE, case_of(one(*lines), NOTHING, paste)) == verdicts
+
+
+def test_a_program_of_the_repository_may_put_the_token_right() -> None:
+    lines = (*GOOD[:3], f"echo '$BITBUCKET_STEP_OIDC_TOKEN' > {NAMED}", f"./fill.sh {NAMED}", USE)
+    assert said(RULE, case_of(one(*lines), NOTHING, NOT_A_JWT)) == [Verdict.POSSIBLE]
+
+
+def test_a_here_document_in_which_nothing_is_expanded_is_told_in_words() -> None:
+    (finding,) = ask(RULE, case_of(one(*GOOD[:3], HEREDOC, USE), NOTHING, NOT_A_JWT))
+    assert (finding.verdict, finding.line, finding.fixes[0].file_after) == (Verdict.CONFIRMED, 11, None)
+    assert finding.fixes[0].steps[0].startswith("From line 11 on: write")
+    right = HEREDOC.replace("<<'EOF'", "<<EOF")
+    assert said(RULE, case_of(one(*GOOD[:3], right, USE), NOTHING, NOT_A_JWT)) == []
+
+
+def test_single_quotes_inside_a_quoted_item_are_mended_there() -> None:
+    written = f"\"echo '$BITBUCKET_STEP_OIDC_TOKEN' > {NAMED}\""
+    case = case_of(one(*GOOD[:3], written, USE), NOTHING, NOT_A_JWT)
+    (finding,) = ask(RULE, case)
+    assert said(RULE, tried(case, finding.fixes[0])) == []
+
+
+def test_a_second_line_that_writes_the_token_itself_is_enough() -> None:
+    lines = (*GOOD[:3], f"echo '$BITBUCKET_STEP_OIDC_TOKEN' > {NAMED}", WRITE, USE)
+    assert said(RULE, case_of(one(*lines), NOTHING, NOT_A_JWT)) == []
 
 
 def test_a_slip_without_a_value_where_the_settings_have_one() -> None:

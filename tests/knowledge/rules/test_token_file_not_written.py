@@ -6,6 +6,8 @@ import pytest
 
 from knowledge.finding import Verdict
 from knowledge.rules.token_file_not_written import RULE
+from knowledge.variable_findings import WRITE_TOKEN
+from knowledge.words import code
 from tests.knowledge.rules.asking import (
     NO_CREDENTIALS,
     NO_FILE,
@@ -43,16 +45,6 @@ TOKEN = '"$BITBUCKET_STEP_OIDC_TOKEN"'
 FAULTY = {
     "nothing writes it": ((*HEAD, USE), "Nothing in step `Deploy` writes the token", 9),
     "written below": ((*HEAD, USE, WRITE), "writes the token's file after the command that reads it", 11),
-    "single quotes": (
-        (*HEAD, "echo '$BITBUCKET_STEP_OIDC_TOKEN' > $AWS_WEB_IDENTITY_TOKEN_FILE", USE),
-        "writes the name of the token's variable",
-        10,
-    ),
-    "no dollar": (
-        (*HEAD, "echo BITBUCKET_STEP_OIDC_TOKEN > $AWS_WEB_IDENTITY_TOKEN_FILE", USE),
-        "writes the name of the token's variable",
-        10,
-    ),
     "another path": (
         (REGION, ROLE, "export AWS_WEB_IDENTITY_TOKEN_FILE=/opt/token", f"echo {TOKEN} > /opt/jwt", USE),
         "writes the token to another file",
@@ -171,16 +163,67 @@ def test_a_variable_of_ones_own_that_holds_the_token() -> None:
     assert said(RULE, case_of(one(*HEAD, *copied, USE), NOTHING, NO_FILE)) == []
 
 
-def test_a_here_document_in_which_nothing_is_expanded() -> None:
-    wrong = (
-        "|\n            cat > $AWS_WEB_IDENTITY_TOKEN_FILE <<'EOF'\n"
+def test_a_here_document_is_a_way_of_writing_it() -> None:
+    written = (
+        "|\n            cat > $AWS_WEB_IDENTITY_TOKEN_FILE <<EOF\n"
         "            $BITBUCKET_STEP_OIDC_TOKEN\n            EOF"
     )
-    (finding,) = ask(RULE, case_of(one(*HEAD, wrong, USE), NOTHING, INVALID))
-    assert finding.verdict is Verdict.CONFIRMED
-    assert "writes the name of the token's variable" in finding.headline
-    right = wrong.replace("<<'EOF'", "<<EOF")
-    assert said(RULE, case_of(one(*HEAD, right, USE), NOTHING, NO_FILE)) == []
+    assert said(RULE, case_of(one(*HEAD, written, USE), NOTHING, NO_FILE)) == []
+
+
+@pytest.mark.parametrize("written", ["'$BITBUCKET_STEP_OIDC_TOKEN'", "BITBUCKET_STEP_OIDC_TOKEN"])
+def test_a_name_that_is_not_expanded_is_a_slip_of_its_line_and_not_told_here(written: str) -> None:
+    line = f"echo {written} > $AWS_WEB_IDENTITY_TOKEN_FILE"
+    for paste in ("", NO_FILE, INVALID):
+        assert said(RULE, case_of(one(*HEAD, line, USE), NOTHING, paste)) == []
+
+
+APPEND = f"printf '%s' {TOKEN} >> $AWS_WEB_IDENTITY_TOKEN_FILE"
+
+
+@pytest.mark.parametrize(
+    ("lines", "line"),
+    [
+        ((*HEAD, APPEND, APPEND, USE), 11),
+        ((*HEAD, WRITE, APPEND, USE), 11),
+        ((*HEAD, APPEND, "npm ci", APPEND, USE), 12),
+        ((*HEAD, f"echo {TOKEN} | tee -a $AWS_WEB_IDENTITY_TOKEN_FILE", APPEND, USE), 11),
+        ((REGION, ROLE, FILE, f"echo {TOKEN} >> $HOME/.bb-oidc.jwt", APPEND, USE), 11),
+    ],
+)
+def test_a_token_appended_to_a_token_is_none(lines: tuple[str, ...], line: int) -> None:
+    for paste in ("", INVALID):
+        case = case_of(one(*lines), NOTHING, paste)
+        (finding,) = ask(RULE, case)
+        assert (finding.verdict, finding.line) == (Verdict.CONFIRMED, line)
+        assert "writes the token twice to the file" in finding.headline
+        assert finding.evidence[1].sentence.endswith("wrote it there already.")
+        assert finding.fixes[0].file_after is not None
+        assert said(RULE, tried(case, finding.fixes[0])) == []
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (*HEAD, APPEND, USE),
+        (*HEAD, APPEND, WRITE, USE),
+        (*HEAD, APPEND, "rm -f $AWS_WEB_IDENTITY_TOKEN_FILE", APPEND, USE),
+        (*HEAD, APPEND, f"truncate -s 0 $AWS_WEB_IDENTITY_TOKEN_FILE; {APPEND}", USE),
+        (*HEAD, APPEND, USE, APPEND),
+        (*HEAD, APPEND, f"test -s $AWS_WEB_IDENTITY_TOKEN_FILE || {APPEND}", USE),
+        (*HEAD, APPEND, f"if test -n x; then {APPEND}; fi", USE),
+        (*HEAD, APPEND, f"echo {TOKEN} >> $OTHER/file", USE),
+    ],
+)
+def test_a_token_that_is_in_the_file_once_is_right(lines: tuple[str, ...]) -> None:
+    assert said(RULE, case_of(one(*lines), NOTHING, INVALID)) == []
+
+
+def test_a_second_token_does_not_make_the_file_empty_or_go_away() -> None:
+    for paste in (NO_FILE, EMPTY, REFUSED):
+        assert said(RULE, case_of(one(*HEAD, APPEND, APPEND, USE), NOTHING, paste)) == []
+    hidden = one(*HEAD, APPEND, "./clean.sh", APPEND, USE)
+    assert said(RULE, case_of(hidden, NOTHING, INVALID)) == [Verdict.POSSIBLE]
 
 
 @pytest.mark.parametrize(
@@ -195,3 +238,46 @@ def test_a_here_document_in_which_nothing_is_expanded() -> None:
 )
 def test_every_way_of_writing_it_is_right(line: str) -> None:
     assert said(RULE, case_of(one(*HEAD, line, USE), NOTHING, NO_FILE)) == []
+
+
+MISNAMED = "echo $BITBUCKET_OIDC_STEP_TOKEN > $AWS_WEB_IDENTITY_TOKEN_FILE"
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("          - |\n" + "".join(f"            {text}\n" for text in (*HEAD, MISNAMED, USE)), 11),
+        ("          - >\n" + "".join(f"            {text}\n\n" for text in (*HEAD, MISNAMED, USE)), 14),
+    ],
+)
+def test_the_line_that_is_quoted_is_the_one_that_writes_in_any_kind_of_block(script: str, line: int) -> None:
+    case = case_of(one() + script, NOTHING, NO_FILE)
+    (finding,) = ask(RULE, case)
+    assert (finding.line, finding.evidence[0].excerpt) == (line, MISNAMED)
+    assert said(RULE, tried(case, finding.fixes[0])) == []
+
+
+def test_where_the_file_allows_no_edit_the_line_is_told_in_words() -> None:
+    script = "".join(f"          {line}\n" for line in (*HEAD, USE))
+    case = case_of(f"pipelines:\n  default:\n    - step:\n        script: |\n{script}", NOTHING, NO_FILE)
+    (finding,) = ask(RULE, case)
+    assert (finding.fixes[0].file_after, finding.line) == (None, 7)
+    assert finding.fixes[0].steps == (f"Before what line 8 runs, put {code(WRITE_TOKEN)}.",)
+
+
+BY_NAME = "python -c \"import os; open('/root/t', 'w').write(os.environ['BITBUCKET_STEP_OIDC_TOKEN'])\""
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"),
+    [
+        (BY_NAME, Verdict.POSSIBLE),
+        ("docker run -e BITBUCKET_STEP_OIDC_TOKEN -v $HOME:/h acme/writer", Verdict.POSSIBLE),
+        ("echo BITBUCKET_STEP_OIDC_TOKEN is used below", Verdict.CONFIRMED),
+        ("'# BITBUCKET_STEP_OIDC_TOKEN is used below'", Verdict.CONFIRMED),
+    ],
+)
+def test_a_program_that_is_given_the_token_by_name_may_write_it(line: str, verdict: Verdict) -> None:
+    (finding,) = ask(RULE, case_of(one(*HEAD, line, USE), NOTHING, NO_FILE))
+    sure = finding.headline.startswith("Nothing in step `Deploy` writes the token")
+    assert (finding.verdict, sure) == (verdict, verdict is Verdict.CONFIRMED)

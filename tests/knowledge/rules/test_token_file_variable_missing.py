@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from knowledge.casefile import Suspect
 from knowledge.finding import Verdict
 from knowledge.rules.token_file_variable_misnamed import RULE as MISNAMED
@@ -89,6 +91,37 @@ def test_a_token_file_kept_as_a_variable_is_there() -> None:
 def test_terraform_may_name_the_file_in_its_own_code() -> None:
     lines = (REGION, ROLE, "terraform apply -auto-approve")
     assert said(RULE, case_of(one(*lines), NOTHING, NO_CREDENTIALS)) == [Verdict.POSSIBLE]
+
+
+GO = (
+    "Error: No valid credential sources found\n\nError: failed to refresh cached credentials, no EC2 IMDS "
+    "role found, operation error ec2imds: GetMetadata, request canceled, context deadline exceeded"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "variables", "verdict"),
+    [
+        ((REGION, ROLE, "terraform init"), NOTHING, Verdict.CONFIRMED),
+        ((REGION, ROLE, "terraform init"), "{workspace: {}}", Verdict.LIKELY),
+        ((REGION, ROLE, ". ./env", "terraform init"), NOTHING, Verdict.POSSIBLE),
+        ((REGION, ROLE, "./deploy"), NOTHING, Verdict.LIKELY),
+        ((REGION, "terraform init"), NOTHING, Verdict.POSSIBLE),
+    ],
+)
+def test_a_go_tool_that_came_to_the_end_of_its_search_lacked_it_where_the_role_is_there(
+    lines: tuple[str, ...], variables: str, verdict: Verdict
+) -> None:
+    assert said(RULE, case_of(one(*lines), variables, GO)) == [verdict]
+
+
+def test_a_script_for_powershell_gets_no_lines_of_another_shell() -> None:
+    lines = ("$env:AWS_ROLE_ARN = 'arn:aws:iam::123456789012:role/acme-deploy'", USE)
+    text = one(*lines, keys="oidc: true\nruns-on: [self.hosted, windows]")
+    (finding,) = ask(RULE, case_of(text, NOTHING, NO_CREDENTIALS))
+    (fix,) = finding.fixes
+    assert (finding.verdict, fix.file_after) == (Verdict.POSSIBLE, None)
+    assert [edit.name for edit in fix.variables] == ["AWS_WEB_IDENTITY_TOKEN_FILE"]
 
 
 def test_a_wrong_name_is_another_cause() -> None:

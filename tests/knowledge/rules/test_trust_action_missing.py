@@ -9,7 +9,19 @@ import pytest
 from knowledge.finding import Verdict
 from knowledge.rules import trust_audience_mismatch, trust_subject_mismatch
 from knowledge.rules.trust_action_missing import RULE
-from tests.knowledge.rules.trusting import PREFIX, REPO, allow, findings, mends, policy, trust_case
+from tests.knowledge.rules.trusting import (
+    AUDIENCE,
+    HOME,
+    PREFIX,
+    PROVIDER,
+    REPO,
+    STEP,
+    allow,
+    findings,
+    mends,
+    policy,
+    trust_case,
+)
 
 
 @pytest.mark.parametrize(
@@ -41,13 +53,22 @@ def test_an_action_that_is_excluded_is_no_longer() -> None:
     assert mends(case, finding)
 
 
-def test_what_other_principals_of_the_statement_need_stays() -> None:
-    principal = {**allow()["Principal"], "AWS": "arn:aws:iam::123456789012:root"}
-    (finding,) = findings(RULE, trust_case(policy(allow(Principal=principal, Action="sts:AssumeRole"))))
+@pytest.mark.parametrize(
+    ("principal", "action"),
+    [
+        ({"Federated": PROVIDER, "AWS": "arn:aws:iam::123456789012:root"}, "sts:AssumeRole"),
+        (
+            {"Federated": [PROVIDER, "arn:aws:iam::123456789012:saml-provider/office"]},
+            "sts:AssumeRoleWithSAML",
+        ),
+    ],
+)
+def test_what_other_principals_of_the_statement_need_stays(principal: dict[str, Any], action: str) -> None:
+    (finding,) = findings(RULE, trust_case(policy(allow(Principal=principal, Action=action))))
 
     assert finding.fixes[0].policy_after is not None
     assert finding.fixes[0].policy_after["Statement"][0]["Action"] == [
-        "sts:AssumeRole",
+        action,
         "sts:AssumeRoleWithWebIdentity",
     ]
 
@@ -79,3 +100,26 @@ def test_a_statement_without_a_limit_gets_one_with_the_action() -> None:
 @pytest.mark.parametrize("action", ["sts:*", "*", "STS:AssumeRoleWithWebIdentity", "sts:AssumeRole*"])
 def test_an_action_that_covers_it_is_no_fault(action: str) -> None:
     assert findings(RULE, trust_case(policy(allow(Action=action)))) == []
+
+
+TAGGED = {
+    "iss": f"https://{PREFIX}",
+    "aud": AUDIENCE,
+    "sub": f"{HOME}:{STEP}",
+    "https://aws.amazon.com/tags": {},
+}
+
+
+def test_a_token_with_session_tags_needs_a_second_action() -> None:
+    (finding,) = findings(RULE, trust_case(policy(allow()), claims=TAGGED))
+
+    assert finding.verdict is Verdict.CONFIRMED
+    assert finding.headline == "The trust policy of role `acme-deploy` does not allow `sts:TagSession`."
+    assert finding.fixes[0].steps == ("Add `sts:TagSession` to the `Action` of statement 0.",)
+
+
+@pytest.mark.parametrize(
+    "action", [["sts:AssumeRoleWithWebIdentity", "sts:TagSession"], "sts:*", ["sts:Assume*", "sts:Tag*"]]
+)
+def test_a_policy_that_allows_the_tags_is_right(action: Any) -> None:
+    assert findings(RULE, trust_case(policy(allow(Action=action)), claims=TAGGED)) == []

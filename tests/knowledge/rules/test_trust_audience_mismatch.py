@@ -21,6 +21,7 @@ from tests.knowledge.rules.trusting import (
     mends,
     policy,
     trust_case,
+    with_condition,
 )
 
 
@@ -38,7 +39,7 @@ from tests.knowledge.rules.trusting import (
         (AUDIENCE.upper(), "in upper case"),
         (f"{AUDIENCE}\n", "a blank or a line break"),
         ("ari:cloud:bitbucket::workspace/*", "a `*` in the audience under `StringEquals`"),
-        ("ariel:stack:bitbucket:pipelines", "is not the one that the token carries"),
+        ("ariel:stack:bitbucket:pipelines", "does not have the form"),
     ],
 )
 def test_each_mistake_is_told_by_name_and_its_change_holds(value: str, words: str) -> None:
@@ -102,3 +103,11 @@ def test_no_token_makes_it_at_most_likely() -> None:
     (finding,) = findings(RULE, trust_case(audience(WORKSPACE), paste=EMPTY))
 
     assert finding.verdict is Verdict.LIKELY
+
+
+def test_a_condition_that_wants_no_audience_is_removed() -> None:
+    case = trust_case(with_condition("Null", f"{PREFIX}:aud", "true"))
+    (finding,) = findings(RULE, case)
+
+    assert finding.fixes[0].title == "Remove the condition `Null` on `aud`"
+    assert mends(case, finding)

@@ -10,6 +10,8 @@ from tests.knowledge.rules.trusting import (
     AUDIENCE,
     HOME,
     PREFIX,
+    PROVIDER,
+    WORKSPACE,
     allow,
     findings,
     mends,
@@ -50,13 +52,22 @@ def test_what_limits_the_role_instead_is_said() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", [f"https://{PREFIX}:sub", f"{PREFIX}/:sub", PREFIX.removesuffix("/oidc") + ":sub"]
+    "key",
+    [
+        f"https://{PREFIX}:sub",
+        f"{PREFIX}/:sub",
+        PREFIX.removesuffix("/oidc") + ":sub",
+        f"{PREFIX.replace('/acme/', '/{' + WORKSPACE + '}/')}:sub",
+        f"{PREFIX.replace('/acme/', '/{role}/')}:sub",
+        f"{PREFIX.replace('/acme/', '/${var.workspace}/')}:sub",
+    ],
 )
 def test_a_key_under_a_wrong_name_is_compared_and_renamed(key: str) -> None:
     conditions = {"StringEquals": {f"{PREFIX}:aud": AUDIENCE}, "StringLike": {key: f"{HOME}:*"}}
     case = trust_case(policy(allow(Condition=conditions)))
     (finding,) = findings(RULE, case)
 
+    assert key in finding.headline
     assert finding.evidence[0].comparison is not None
     assert finding.evidence[0].comparison.actual == f"{PREFIX}:sub"
     assert mends(case, finding)
@@ -92,3 +103,40 @@ def test_a_condition_that_an_absent_key_meets_is_no_fault(operator: str) -> None
 
 def test_a_key_of_the_request_is_no_such_fault() -> None:
     assert findings(RULE, trust_case(with_condition("IpAddress", "aws:SourceIp", "203.0.113.0/24"))) == []
+
+
+GITHUB = "token.actions.githubusercontent.com"
+
+
+def test_the_key_of_another_provider_is_named_whole_and_gets_a_statement_of_its_own() -> None:
+    (finding,) = findings(
+        RULE, trust_case(with_condition("StringEquals", f"{GITHUB}:aud", "sts.amazonaws.com"))
+    )
+    (fix,) = finding.fixes
+
+    assert f"`{GITHUB}:aud`" in finding.headline
+    assert f"`{GITHUB}:aud`" in fix.title
+    assert "a statement of its own" in fix.steps[0]
+    assert "are what can limit" not in " ".join(fix.steps)
+
+
+def test_a_statement_that_two_providers_share_is_left_alone_and_bitbucket_gets_its_own() -> None:
+    shared = with_condition("StringEquals", f"{GITHUB}:aud", "sts.amazonaws.com")["Statement"][0]
+    shared["Principal"] = {"Federated": [PROVIDER, f"arn:aws:iam::123456789012:oidc-provider/{GITHUB}"]}
+    case = trust_case(policy(shared))
+    (finding,) = findings(RULE, case)
+    after = finding.fixes[0].policy_after
+
+    assert after is not None
+    assert after["Statement"][0] == shared
+    assert after["Statement"][1]["Principal"] == {"Federated": PROVIDER}
+    assert mends(case, finding)
+
+
+def test_a_key_with_braces_of_its_own_takes_nothing_from_the_sentence() -> None:
+    (finding,) = findings(
+        RULE, trust_case(with_condition("StringEquals", "{role}.example.com:aud", "{step}"))
+    )
+
+    assert "`{role}.example.com:aud`" in finding.headline
+    assert "role `acme-deploy`" in finding.headline

@@ -114,7 +114,36 @@ def test_an_opening_is_advice_and_never_the_cause() -> None:
     (finding,) = findings(trust_too_wide.RULE, trust_case(wide))
 
     assert finding.severity is Severity.ADVICE
-    assert "every repository of the workspace" in finding.meaning
+    assert "every repository of the workspace `acme` may assume the role" in finding.meaning
+    assert finding.headline == (
+        "The trust policy of role `acme-deploy` lets in more than it needs: every repository of the "
+        "workspace `acme` may assume the role today."
+    )
+
+
+@pytest.mark.parametrize(
+    ("statement", "excerpt", "step"),
+    [
+        (allow(Principal="*"), "*", '"Federated"'),
+        (
+            allow(
+                Condition={"StringEquals": {f"{PREFIX}:aud": AUDIENCE}, "StringLike": {f"{PREFIX}:sub": "*"}}
+            ),
+            "*",
+            "`StringLike` on `sub`",
+        ),
+        (
+            allow(Condition={"ForAllValues:StringLike": {f"{PREFIX}:sub": f"{HOME}:*"}}),
+            "ForAllValues:StringLike",
+            "Take `ForAllValues:` away",
+        ),
+    ],
+)
+def test_the_advice_is_about_what_is_wide(statement: dict[str, Any], excerpt: str, step: str) -> None:
+    (finding,) = findings(trust_too_wide.RULE, trust_case(policy(statement)))
+
+    assert finding.evidence[0].excerpt == excerpt
+    assert step in finding.fixes[0].steps[0]
 
 
 def test_a_policy_as_narrow_as_it_can_be_needs_no_advice() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from knowledge.casefile import CaseFile
 from knowledge.finding import Verdict
-from knowledge.rules import trust_condition_unsupported
+from knowledge.rules import trust_condition_unsupported, trust_too_wide
 from knowledge.rules.trust_provider_mismatch import RULE
 from tests.knowledge.rules.trusting import PREFIX, PROVIDER, allow, findings, mends, policy, trust_case
 
@@ -87,3 +87,42 @@ def test_without_the_repository_only_what_no_workspace_could_have_is_said() -> N
 @pytest.mark.parametrize("principal", [{"Federated": PROVIDER}, "*", {"Federated": ["x", PROVIDER]}])
 def test_a_principal_that_fits_is_no_fault(principal: Any) -> None:
     assert findings(RULE, trust_case(policy(allow(Principal=principal)))) == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "words"),
+    [
+        ({"AWS": PROVIDER}, "a principal of type `AWS`"),
+        ({"Federated": PROVIDER.replace("pipelines-config", "pipeline-config")}, "not quite Bitbucket's"),
+        ({"Federated": PROVIDER.removesuffix("/oidc")}, "lacks the end `/oidc`"),
+        ({"Federated": PROVIDER.replace("123456789012", "210987654321")}, "of another account"),
+        ({"Federated": "*"}, "does not name Bitbucket's OIDC provider at all"),
+    ],
+)
+def test_without_the_repository_what_no_provider_of_the_role_could_be_is_likely(
+    principal: dict[str, Any], words: str
+) -> None:
+    case = trust_case(policy(allow(Principal=principal)), repository=CaseFile().repository)
+    (finding,) = findings(RULE, case)
+
+    assert finding.verdict is Verdict.LIKELY
+    assert words in finding.headline
+    assert "The repository was not read" in finding.meaning
+    assert "WORKSPACE" not in " ".join(finding.fixes[0].steps)
+    # The keys carry the right name: they are not accused beside it.
+    assert findings(trust_condition_unsupported.RULE, case) == []
+
+
+def test_without_the_repository_another_workspace_may_be_the_right_one() -> None:
+    renamed = json.loads(json.dumps(policy(allow())).replace("/acme/", "/acme-before/"))
+
+    assert findings(RULE, trust_case(renamed, repository=CaseFile().repository)) == []
+
+
+def test_a_principal_that_is_everyone_leaves_the_keys_as_they_are() -> None:
+    case = trust_case(policy(allow(Principal="*")), repository=CaseFile().repository)
+
+    assert findings(RULE, case) == []
+    assert findings(trust_condition_unsupported.RULE, case) == []
+    (advice,) = findings(trust_too_wide.RULE, case)
+    assert "anyone whose token meets its conditions" in advice.headline

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from knowledge.casefile import CaseFile
-from knowledge.finding import Disposition, Verdict
+from knowledge.casefile import CaseFile, Environment, Role
+from knowledge.finding import Disposition, Surface, Verdict
 from knowledge.location import InPolicy
 from knowledge.pipelines import parse
-from knowledge.reading import Absent, Unread
+from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.rules.trust_subject_mismatch import RULE
 from tests.knowledge.rules.trusting import (
     AFTER,
@@ -22,7 +22,9 @@ from tests.knowledge.rules.trusting import (
     HOME,
     OTHER,
     PREFIX,
+    REFUSED,
     REPO,
+    ROLE_ARN,
     STAGING,
     STEP,
     WORKSPACE,
@@ -32,7 +34,14 @@ from tests.knowledge.rules.trusting import (
     policy,
     subject,
     trust_case,
+    with_condition,
 )
+
+
+def named(*names: str) -> Known[tuple[Environment, ...]]:
+    """Environments as a file of variables gives them: without their UUIDs."""
+    return Known(tuple(Environment(f"{{{name}}}", name, name.lower()) for name in names), "environments")
+
 
 SLIPS = [
     (subject(f"{HOME}:*", "StringEquals"), "by `StringEquals`, for which `*` is no wildcard"),
@@ -67,7 +76,10 @@ def test_each_mistake_is_told_by_name_and_its_change_holds(trust: dict[str, Any]
 
 
 def test_the_policys_value_is_quoted_beside_the_tokens() -> None:
-    (finding,) = findings(RULE, trust_case(subject(f"{REPO}:*")))
+    role = Known(
+        Role(arn=ROLE_ARN, trust_policy=subject(f"{REPO}:*")), "the role", "https://aws.example/role"
+    )
+    (finding,) = findings(RULE, trust_case(None, role=role))
     (evidence,) = finding.evidence
 
     assert evidence.excerpt == f"{REPO}:*"
@@ -79,7 +91,7 @@ def test_the_policys_value_is_quoted_beside_the_tokens() -> None:
         0,
         "StringLike",
         f"{PREFIX}:sub",
-        "https://console.aws.amazon.com/iam/home#/roles/details/acme-deploy?section=trust_relationships",
+        "https://aws.example/role",
     )
 
 
@@ -105,6 +117,77 @@ def test_a_step_without_an_environment_may_be_given_the_one_of_the_policy() -> N
     assert parse(deploy.file_after).steps[0].deployment is not None
     # Admitting the step without an environment would admit every environment: a person must decide it.
     assert change.policy_after is None
+    assert change.disposition is Disposition.NEEDS_REVIEW
+    assert "That lets in every step of the repository, of any branch" in change.steps[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "environments", "words"),
+    [
+        (ENVIRONMENT, CaseFile().environments, f"whose UUID is `{ENVIRONMENT}`."),
+        (ENVIRONMENT, named("Production"), f"whose UUID is `{ENVIRONMENT}`."),
+        (ENVIRONMENT, named("Production", "Test"), "; there are `Production` and `Test`."),
+        ("*", CaseFile().environments, "of the environment that it deploys to."),
+        ("*", named("Production"), "of the environment that it deploys to: `Production`."),
+    ],
+)
+def test_deploying_comes_before_admitting_more_also_where_the_environments_uuid_is_not_read(
+    value: str, environments: Reading[tuple[Environment, ...]], words: str
+) -> None:
+    case = trust_case(subject(f"{HOME}:{value}:*"), environments=environments)
+    (finding,) = findings(RULE, case)
+    deploy, change = finding.fixes
+
+    assert deploy.surface is Surface.PIPELINE_FILE
+    assert deploy.steps[0].startswith("Add `deployment:` to step `Deploy`, with the name of ")
+    assert deploy.steps[0].endswith(words)
+    assert change.disposition is Disposition.NEEDS_REVIEW
+    assert "That lets in every step of the repository" in " ".join(change.steps)
+
+
+def test_an_environment_that_is_no_more_is_none_to_deploy_to() -> None:
+    case = trust_case(subject(f"{HOME}:{OTHER}:*"))
+    (finding,) = findings(RULE, case)
+
+    assert [fix.surface for fix in finding.fixes] == [Surface.ROLE_TRUST]
+
+
+def test_a_condition_that_wants_no_subject_is_removed_and_not_compared_otherwise() -> None:
+    case = trust_case(with_condition("Null", f"{PREFIX}:sub", "true"))
+    (finding,) = findings(RULE, case)
+    (fix,) = finding.fixes
+
+    assert fix.title == "Remove the condition `Null` on `sub`"
+    assert "`StringLike` with" not in fix.steps[0]
+    assert mends(case, finding)
+
+
+def test_what_is_kept_out_is_narrowed_and_not_compared_otherwise() -> None:
+    (finding,) = findings(RULE, trust_case(with_condition("StringNotLike", f"{PREFIX}:sub", f"{HOME}:*")))
+
+    assert finding.fixes[0].title == "Narrow the condition `StringNotLike` on `sub`"
+    assert f"keeps out `{HOME}:*`" in finding.fixes[0].steps[0]
+
+
+def test_each_line_of_the_change_is_short_enough_to_be_shown_whole() -> None:
+    case = trust_case(subject(f"{HOME}:{STAGING}:*"), DEPLOYING)
+    (finding,) = findings(RULE, case)
+
+    assert any(
+        f'values = ["{HOME}:{STAGING}:*", "{HOME}:{ENVIRONMENT}:*"]' in s for s in finding.fixes[0].steps
+    )
+    assert all(len(step) < 300 and "…" not in step for step in finding.fixes[0].steps)
+
+
+def test_a_text_that_names_another_role_than_the_step_proves_less() -> None:
+    elsewhere = "arn:aws:iam::210987654321:role/other"
+    paste = f"{REFUSED}\nIAM Role ({elsewhere}) cannot be assumed with web identity token."
+    case = trust_case(subject(f"{REPO}:*"), paste=paste)
+    (finding,) = findings(RULE, case)
+
+    assert finding.verdict is Verdict.LIKELY
+    assert finding.meaning.startswith("The text names another role than the step, which asks for")
+    assert ROLE_ARN in finding.meaning
 
 
 def test_another_environment_is_admitted_beside_and_only_after_review() -> None:

@@ -13,6 +13,7 @@ from knowledge.rules import (
     variable_outside_deployment,
 )
 from knowledge.rules.rule import Rule
+from knowledge.variable_findings import EXAMPLE_PATH, EXAMPLE_ROLE
 from tests.knowledge.rules.asking import (
     NO_CREDENTIALS,
     NO_REGION,
@@ -238,3 +239,33 @@ def test_a_file_of_variables_out_of_an_artifact_may_carry_it() -> None:
     assert said(CARRIED, case_of(pipeline(carried, sourcing), NOTHING, NO_ROLE)) == [Verdict.POSSIBLE]
     lost = step(lines, "", "Prepare")
     assert said(CARRIED, case_of(pipeline(lost, sourcing), NOTHING, NO_ROLE)) == [Verdict.LIKELY]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "paste", "what", "value"),
+    [
+        (
+            "AWS_REGION",
+            (ROLE, FILE, WRITE, "aws ecs list-clusters"),
+            NO_REGION,
+            "your region",
+            "eu-central-1",
+        ),
+        ("AWS_ROLE_ARN", LACKING, NO_ROLE, "the role's ARN", EXAMPLE_ROLE),
+        (
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            (REGION, ROLE, USE),
+            NO_CREDENTIALS,
+            "the path of the token's file",
+            EXAMPLE_PATH,
+        ),
+    ],
+)
+def test_what_belongs_into_the_variable_is_said(
+    name: str, lines: tuple[str, ...], paste: str, what: str, value: str
+) -> None:
+    levels = f"{{workspace: {{}}, repository: {{}}, deployments: {{Production: {{{name}: x}}}}}}"
+    (finding,) = ask(OUTSIDE, case_of(one(*lines), levels, paste))
+    fix = finding.fixes[-1]
+    assert fix.steps[0].endswith(f"add `{name}` with {what}.")
+    assert [(edit.name, edit.value) for edit in fix.variables] == [(name, value)]
