@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.clients.slack_files import SlackFiles
 from bot.jobs import Jobs
 from bot.settings import Settings
 from handlers import authorization, register
@@ -24,14 +25,20 @@ class Identity:
 
 @dataclass(slots=True)
 class ChannelServices:
-    """What the listeners are handed: the watched channels and the jobs."""
+    """What the listeners are handed: the watched channels and the jobs. `files` are told the addresses that
+    come with a message, because these are not stored."""
 
     watched: frozenset[str]
     known_workspaces: frozenset[str]
     jobs: Jobs
+    files: SlackFiles
 
     async def accept(self, paste: Paste) -> bool:
+        self.files.remember(paste.file_urls)
         return await self.jobs.accept(paste)
+
+    async def withdraw(self, job: str, channel: str) -> None:
+        await self.jobs.withdraw(job, channel)
 
     async def known(self, job: str) -> bool:
         return await self.jobs.known(job)
@@ -46,7 +53,14 @@ class ChannelServices:
         await self.jobs.feedback(job, user, helpful)
 
 
-def build_app(settings: Settings, client: AsyncWebClient, identity: Identity, jobs: Jobs) -> AsyncApp:
+def workspaces_of(settings: Settings) -> frozenset[str]:
+    """The workspaces that may be spoken about, in part or as a whole."""
+    return frozenset(name.partition("/")[0] for name in settings.workspaces)
+
+
+def build_app(
+    settings: Settings, client: AsyncWebClient, identity: Identity, jobs: Jobs, files: SlackFiles
+) -> AsyncApp:
     """An app that answers for one workspace of Slack.
 
     Signatures are verified by the listener before Bolt sees a request (`bot.web`), over the raw bytes;
@@ -62,6 +76,5 @@ def build_app(settings: Settings, client: AsyncWebClient, identity: Identity, jo
         process_before_response=True,
         request_verification_enabled=False,
     )
-    workspaces = frozenset(name.partition("/")[0] for name in settings.workspaces)
-    register(app, ChannelServices(frozenset(settings.channels), workspaces, jobs))
+    register(app, ChannelServices(frozenset(settings.channels), workspaces_of(settings), jobs, files))
     return app

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
+from bot.attachments import Attachments, Opened
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
 from handlers.delivery import ChannelRefused, Delivery, SlackUnavailable, TokenRefused
@@ -17,7 +18,12 @@ from knowledge.target import Target
 #: Waits between tries to post while Slack is away, in seconds; the last is repeated.
 _WAITS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _TRIES = 40
+_TRIES_AT_ADDRESS = 5
+"""An address that came with a command or a click is good for five answers, and says no more of them than
+whether it took one: https://docs.slack.dev/interactivity/handling-user-interaction#message_responses"""
 _MARK_SECONDS = 2.0
+_PARALLEL = 32
+"""Investigations at a time; further ones wait, with their `eyes` set."""
 
 log = get_logger()
 
@@ -25,28 +31,39 @@ Investigate = Callable[[Paste], Awaitable[Answer]]
 
 
 class Desk:
-    """Prepares and delivers replies. `token_refused` is called when Slack refuses the bot's token."""
+    """Prepares and delivers replies. `told_of_token` is called with the reason when Slack refuses the bot's
+    token, and with None when it takes it."""
 
     def __init__(
         self,
         investigate: Investigate,
         delivery: Delivery,
         metrics: Metrics,
-        token_refused: Callable[[str], None],
+        told_of_token: Callable[[str | None], None],
+        attachments: Attachments | None = None,
+        waits: Sequence[float] = _WAITS,
     ) -> None:
         self._investigate = investigate
         self._delivery = delivery
         self._metrics = metrics
-        self._token_refused = token_refused
+        self._told_of_token = told_of_token
+        self._attachments = attachments
+        self._waits = waits
+        self._slots = asyncio.Semaphore(_PARALLEL)
 
-    async def prepare(self, paste: Paste) -> Reply:
-        """The rendered answer; an apology with a reference when our own code failed."""
+    async def prepare(self, paste: Paste) -> Reply | None:
+        """The rendered answer; an apology with a reference when our own code failed. None when its files show
+        that the message does not ask."""
         started = asyncio.get_running_loop().time()
-        marking = None
-        if not paste.ephemeral and not paste.revision:
-            marking = asyncio.create_task(self._delivery.mark(paste, "eyes"))
+        marking = None if paste.unsure else self._seen(paste)
         try:
-            reply = render(await self._investigate(paste), paste.job)
+            async with self._slots:
+                opened = Opened(paste) if self._attachments is None else await self._attachments.open(paste)
+                if opened.paste is None:
+                    return None
+                marking = marking or self._seen(paste)
+                answer = opened.answer or opened.told(await self._investigate(opened.paste))
+            reply = render(answer, paste.job)
         except Exception as error:  # noqa: BLE001 - after `eyes` there is never silence, whatever broke
             reference = secrets.token_hex(4)
             self._metrics.faults.labels("answer").inc()
@@ -67,40 +84,71 @@ class Desk:
         )
         return reply
 
+    def _seen(self, paste: Paste) -> asyncio.Task[bool] | None:
+        """Leave the first mark, beside the work."""
+        if paste.ephemeral or paste.revision:
+            return None
+        return asyncio.create_task(self._delivery.mark(paste, "eyes"))
+
     async def deliver(self, paste: Paste, reply: Reply, earlier: str | None, look_first: bool) -> str | None:
-        """Post the reply, or edit the one at `earlier`; keeps trying while Slack is away."""
-        for attempt in range(_TRIES):
+        """Post the reply, or edit the one at `earlier`; keeps trying while Slack is away, or refuses the
+        token: a start with another one posts what is still stored."""
+        for attempt in range(_TRIES_AT_ADDRESS if paste.ephemeral else _TRIES):
             try:
                 return await self._once(paste, reply, earlier, look_first)
             except SlackUnavailable as error:
                 look_first = True
-                wait = error.retry_after or _WAITS[min(attempt, len(_WAITS) - 1)]
+                wait = error.retry_after or self._wait_after(attempt)
                 log.warning("slack unavailable", job=paste.job, error=error.category, wait=wait)
-                await asyncio.sleep(wait)
+            except TokenRefused as error:
+                wait = self._waits[-1]
+                self._told_of_token(error.category)
+                log.error("slack refused the token", job=paste.job, error=error.category)
             except ChannelRefused as error:
                 log.warning("slack refused the channel", job=paste.job, error=error.category)
-                return None
-            except TokenRefused as error:
-                self._token_refused(error.category)
-                log.error("slack refused the token", job=paste.job, error=error.category)
-                return None
+                break
+            await asyncio.sleep(wait)
+        else:
+            log.error("gave up posting", job=paste.job)
         self._metrics.faults.labels("delivery").inc()
-        log.error("gave up posting", job=paste.job)
+        if not paste.ephemeral:
+            # Nothing may be said here; the mark at least can tell that nothing will be.
+            await self._delivery.mark(paste, "warning")
         return None
+
+    async def take_back(self, channel: str, ts: str) -> None:
+        """Delete our message, whose paste is gone; keeps trying while Slack is away."""
+        for attempt in range(_TRIES):
+            try:
+                await self._delivery.delete(channel, ts)
+            except SlackUnavailable as error:
+                wait = error.retry_after or self._wait_after(attempt)
+            except TokenRefused as error:
+                wait = self._waits[-1]
+                self._told_of_token(error.category)
+            except ChannelRefused as error:
+                log.warning("slack keeps the reply to a deleted message", error=error.category)
+                return
+            else:
+                return
+            await asyncio.sleep(wait)
+        log.error("gave up deleting")
+
+    def _wait_after(self, attempt: int) -> float:
+        return self._waits[min(attempt, len(self._waits) - 1)]
 
     async def _once(self, paste: Paste, reply: Reply, earlier: str | None, look_first: bool) -> str | None:
         if paste.ephemeral:
+            # Answered at an address of its own, without the token.
             await self._delivery.respond(paste, reply)
             return None
-        if earlier is None and look_first:
-            earlier = await self._delivery.find_reply(paste)
-        if earlier is not None:
-            await self._delivery.update(paste, earlier, reply)
-            ts = earlier
+        if earlier is None:
+            earlier = await self._delivery.post(paste, reply, look_first)
         else:
-            ts = await self._delivery.post(paste, reply, look_first=False)
+            await self._delivery.update(paste, earlier, reply)
+        self._told_of_token(None)
         await self._delivery.mark(paste, reply.reaction)
-        return ts
+        return earlier
 
 
 def _apology(reference: str) -> Answer:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.errors import SourceError, SourceNotFound
@@ -20,9 +21,9 @@ from knowledge.casefile import (
     Suspect,
     Variable,
 )
+from knowledge.clean_text import CleanText
 from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Absent, Known, Reading, Unread
-from knowledge.redact import CleanText
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.target import Target
 
@@ -42,13 +43,16 @@ def waiting(source: str) -> Unread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is to be investigated. `anew` is set when somebody asks to have it checked again."""
+    """What is to be investigated. `anew` is set when somebody asks to have it checked again; `claims` are
+    those of a pasted token; `asked_at` is when the message was written."""
 
     name: RepositoryName
     target: Target
     symptoms: tuple[Symptom, ...]
     paste: CleanText
     anew: bool = False
+    claims: Mapping[str, Any] | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -151,6 +155,9 @@ class Notes:
             role=self.role,
             role_arn=self.role_arn,
             providers=self.providers,
+            claims=self.question.claims,
+            claims_pasted=self.question.claims is not None,
+            now=self.question.asked_at,
         )
 
 

@@ -3,54 +3,62 @@
 One DBOS workflow is one piece of work, its id the paste's identity (`Paste.work`), so that every copy of
 a message finds the workflow that is there already. Its two steps are recorded: the rendered reply, then
 the posted message. What is stored is the redacted paste, the rendered reply, its cause and verdict, as
-JSON: no file, variable or policy.
+JSON: no file, variable or policy. All of it goes when the message is deleted; then another workflow takes
+the reply back, and stays in its place.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 import uuid
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Any
-from urllib.parse import unquote
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID
-from dbos._serialization import DBOSPortableJSON
+from dbos import DBOS, SetWorkflowID
 
+from bot.intake import Intake, in_time
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
 from bot.presence import Presence
+from bot.store import configuration, prepare_file
+from bot.turns import Turns
 from bot.upkeep import keep_up
+from bot.works import (
+    WORKFLOW,
+    end_of,
+    forget,
+    forget_all,
+    is_ended,
+    is_new,
+    newest_paste,
+    newest_reply,
+    posted_once_quiet,
+    turn_of,
+    works_on,
+)
 from handlers.ports import Paste, Reply, StoreDown
-
-#: Bump when the workflow's steps change, so that older, half-done work is not resumed by newer code.
-WORKFLOW_VERSION = "1"
-
-_ACK_SECONDS = 2.5
-_PARALLEL = 16
 
 log = get_logger()
 
-Prepare = Callable[[Paste], Awaitable[Reply]]
+Prepare = Callable[[Paste], Awaitable[Reply | None]]
 Deliver = Callable[[Paste, Reply, str | None, bool], Awaitable[str | None]]
-
-
-def _serializer() -> Any:
-    # DBOS pickles by default; what is stored here must stay readable and must run nothing when read.
-    return DBOSPortableJSON
+TakeBack = Callable[[str, str], Awaitable[None]]
 
 
 class Jobs:
     """The store and its workers. One at a time in a process, because DBOS is one to a process.
 
-    `prepare` turns a paste into a reply and never raises; `deliver(paste, reply, ts, look_first)` posts
-    it (or edits the reply at `ts`), looking for our own earlier post first when asked to, and returns the
-    `ts` of the message, None for an ephemeral answer.
+    `prepare` turns a paste into a reply, or None when there is nothing to say, and never raises;
+    `deliver(paste, reply, ts, look_first)` posts it (or edits the reply at `ts`), looking for our own earlier
+    post first when asked to, and returns the `ts` of the message, None for an ephemeral answer;
+    `take_back(channel, ts)` deletes it again.
     """
 
-    def __init__(self, database_url: str, prepare: Prepare, deliver: Deliver, metrics: Metrics) -> None:
+    def __init__(
+        self, database_url: str, prepare: Prepare, deliver: Deliver, take_back: TakeBack, metrics: Metrics
+    ) -> None:
         self._postgres = database_url.startswith(("postgresql://", "postgres://"))
         self._url = (
             database_url.replace("postgres://", "postgresql://", 1) if self._postgres else database_url
@@ -61,33 +69,29 @@ class Jobs:
         self._presence = Presence(self._url, self.executor) if self._postgres else None
         self._prepare_reply = prepare
         self._deliver_reply = deliver
+        self._take_back = take_back
         self._metrics = metrics
-        self._slots = asyncio.Semaphore(_PARALLEL)
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._turns = Turns()
         self._mine: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._intake: dict[str, asyncio.Task[bool]] = {}
+        self._forgetting: set[asyncio.Task[None]] = set()
+        self._intake = Intake()
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
         self._answer: Any = None
+        self._end: Any = None
         self._vote: Any = None
 
     async def start(self) -> None:
-        """Open the database, create its tables, and resume what an earlier process left unfinished."""
+        """Open the database, create its tables, and resume what an earlier process left unfinished.
+
+        Raises:
+            SettingsError: the SQLite file cannot be opened where the setting says.
+            Exception: whatever the driver raises while the database is not there.
+        """
         if not self._postgres:
-            _use_write_ahead_log(self._url)
-        config: DBOSConfig = {
-            "name": "rolecall",
-            "system_database_url": self._url,
-            "executor_id": self.executor,
-            "application_version": WORKFLOW_VERSION,
-            "serializer": _serializer(),
-            "enable_otlp": False,
-            "log_level": "WARNING",
-            # Errors of the database name the statement, never the values in it.
-            "db_engine_kwargs": {"hide_parameters": True},
-        }
-        DBOS(config=config)
+            prepare_file(self._url)
+        DBOS(config=configuration(self._url, self.executor))
         self._register()
         # On the loop's own thread: DBOS then runs resumed work on this loop, where our clients live.
         DBOS.launch()
@@ -103,10 +107,14 @@ class Jobs:
         async def answer_paste(stored: dict[str, Any]) -> dict[str, Any]:
             return await self._work(stored)
 
+        async def withdraw_reply(ended: dict[str, str]) -> None:
+            await self._withdraw(ended["job"], ended["channel"])
+
         async def record_vote(vote: dict[str, Any]) -> dict[str, Any]:
             return vote
 
-        self._answer = DBOS.workflow(name="answer_paste")(answer_paste)
+        self._answer = DBOS.workflow(name=WORKFLOW)(answer_paste)
+        self._end = DBOS.workflow(name="withdraw_reply")(withdraw_reply)
         self._vote = DBOS.workflow(name="record_vote")(record_vote)
 
     # -- intake ---------------------------------------------------------------------------------------
@@ -115,39 +123,35 @@ class Jobs:
         """Write the paste down and start its work. See `handlers.ports.Services.accept`."""
         if self._stopping:
             raise StoreDown("stopping")
-        task = self._intake.get(paste.work)
-        copy = task is not None
-        if task is None:
-            task = asyncio.create_task(self._store(paste))
-            self._intake[paste.work] = task
-            task.add_done_callback(lambda _: self._intake.pop(paste.work, None))
-        # A copy that arrives meanwhile waits for the same write: it must not be acknowledged before it.
-        done, _ = await asyncio.wait({task}, timeout=_ACK_SECONDS)
-        if not done:
-            # The store may still come back and take it: then Slack's redelivery finds it there.
-            task.add_done_callback(_forget_outcome)
+        work = self._turns.joined(paste)
+        try:
+            new = await self._intake.once(work, lambda: self._store(paste, work))
+        except StoreDown:
             self._metrics.refused_intake.inc()
-            raise StoreDown("slow")
-        error = task.exception()
-        if error is not None:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises, it must not be acknowledged
             self._metrics.refused_intake.inc()
             log.error("intake failed", error=names_of(error), frames=frames_of(error))
             raise StoreDown(type(error).__name__) from None
-        if copy or not task.result():
+        if not new:
             self._metrics.duplicates.inc()
             return False
         self._metrics.accepted.labels(paste.way_in).inc()
         return True
 
-    async def _store(self, paste: Paste) -> bool:
-        if await DBOS.get_workflow_status_async(paste.work) is not None:
+    async def _store(self, paste: Paste, work: str) -> bool:
+        if work != paste.work:
             return False
-        self._mine.add(paste.work)
+        if not await is_new(paste):
+            self._turns.begun(paste.job, work)
+            return False
+        self._mine.add(work)
         try:
-            with SetWorkflowID(paste.work):
+            with SetWorkflowID(work):
                 await DBOS.start_workflow_async(self._answer, paste.to_json())
         except BaseException:
-            self._mine.discard(paste.work)
+            self._mine.discard(work)
+            self._turns.begun(paste.job, work)
             raise
         return True
 
@@ -155,67 +159,90 @@ class Jobs:
 
     async def _work(self, stored: dict[str, Any]) -> dict[str, Any]:
         paste = Paste.from_json(stored)
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        lock = self._locks.setdefault(paste.job, asyncio.Lock())
+        self._is_awaited()
         self._metrics.running.inc()
         try:
             # Works on one paste (an edit, a click) follow each other; the newest has the last word.
-            async with lock:
-                reply = await DBOS.run_step_async({"name": "prepare"}, self._prepare, stored)
-                ts = await DBOS.run_step_async({"name": "deliver"}, self._deliver, stored, reply)
+            async with self._turns.taken(paste.job, paste.work):
+                reply = ts = None
+                if not self._turns.is_ended(paste.job):
+                    reply = await DBOS.run_step_async({"name": "prepare"}, self._prepare, stored)
+                if reply is not None and not self._turns.is_ended(paste.job):
+                    ts = await DBOS.run_step_async({"name": "deliver"}, self._deliver, stored, reply)
+            if reply is None or (ts is None and self._turns.is_ended(paste.job)):
+                self._forget(paste.work)
+                return {"ts": None, "reply": None}
             return {"ts": ts, "reply": reply}
         finally:
             self._metrics.running.dec()
             self._mine.discard(paste.work)
-            if not lock.locked():
-                self._locks.pop(paste.job, None)
+            self._turns.begun(paste.job, paste.work)
 
-    async def _prepare(self, stored: dict[str, Any]) -> dict[str, Any]:
-        async with self._slots:
-            return (await self._prepare_reply(Paste.from_json(stored))).to_json()
+    def _is_awaited(self) -> None:
+        """The end waits for this task, for a while."""
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _prepare(self, stored: dict[str, Any]) -> dict[str, Any] | None:
+        reply = await self._prepare_reply(Paste.from_json(stored))
+        return None if reply is None else reply.to_json()
+
+    def _forget(self, work: str) -> None:
+        """A message that turned out not to ask leaves no row, once its work has ended."""
+        # A context of its own: what is asked of the store here is no step of the work.
+        task = asyncio.create_task(forget(work), context=Context())
+        self._forgetting.add(task)
+        task.add_done_callback(self._forgetting.discard)
 
     async def _deliver(self, stored: dict[str, Any], reply: dict[str, Any]) -> str | None:
         paste = Paste.from_json(stored)
-        earlier = None
-        if paste.revision and not paste.ephemeral:
-            earlier = await self._posted(paste)
         # Work that this process did not accept was resumed: its post may be out already.
-        look_first = paste.work not in self._mine or (bool(paste.revision) and earlier is None)
+        resumed = paste.work not in self._mine
+        if (resumed or self._postgres) and await is_ended(paste.job):
+            # The message was deleted while another process had the work: there is no thread any more.
+            self._turns.end(paste.job)
+            return None
+        earlier = None
+        if (paste.revision or resumed) and not paste.ephemeral:
+            turn = await turn_of(paste, self.executor)
+            if turn.is_late:
+                return turn.ts
+            earlier = turn.ts
+        look_first = earlier is None and (resumed or bool(paste.revision))
         return await self._deliver_reply(paste, Reply.from_json(reply), earlier, look_first)
+
+    # -- a message that is deleted --------------------------------------------------------------------
+
+    async def withdraw(self, job: str, channel: str) -> None:
+        """See `handlers.ports.Services.withdraw`."""
+        if self._stopping:
+            raise StoreDown("stopping")
+        if not await in_time(works_on(job)):
+            return
+        self._turns.end(job)
+        await in_time(self._started(end_of(job), self._end, {"job": job, "channel": channel}))
+
+    async def _withdraw(self, job: str, channel: str) -> None:
+        self._is_awaited()
+        self._turns.end(job)
+        async with self._turns.taken(job):
+            ts = await DBOS.run_step_async({"name": "find"}, posted_once_quiet, job, self.executor)
+            if ts is not None:
+                await DBOS.run_step_async({"name": "take_back"}, self._take_back, channel, ts)
+            await DBOS.run_step_async({"name": "forget"}, forget_all, job)
 
     # -- what is known --------------------------------------------------------------------------------
 
-    async def _works(self, job: str) -> list[Any]:
-        """All works on a job, newest first."""
-        found = await DBOS.list_workflows_async(
-            workflow_id_prefix=job, name="answer_paste", sort_desc=True, limit=50
-        )
-        return [work for work in found if work.workflow_id == job or work.workflow_id.startswith(f"{job}/")]
-
     async def known(self, job: str) -> bool:
-        return bool(await self._works(job))
+        return bool(await in_time(works_on(job)))
 
     async def original(self, job: str) -> Paste | None:
-        for work in await self._works(job):
-            arguments = (work.input or {}).get("args") or ()
-            if arguments:
-                return Paste.from_json(arguments[0])
-        return None
+        return newest_paste(await in_time(works_on(job)))
 
     async def last_reply(self, job: str) -> Reply | None:
-        for work in await self._works(job):
-            if isinstance(work.output, dict) and work.output.get("reply"):
-                return Reply.from_json(work.output["reply"])
-        return None
-
-    async def _posted(self, paste: Paste) -> str | None:
-        for work in await self._works(paste.job):
-            if isinstance(work.output, dict) and work.output.get("ts"):
-                return str(work.output["ts"])
-        return None
+        return newest_reply(await in_time(works_on(job)))
 
     async def feedback(self, job: str, user: str, helpful: bool) -> None:
         reply = await self.last_reply(job)
@@ -226,10 +253,16 @@ class Jobs:
             "verdict": reply.verdict if reply else "",
         }
         identity = f"vote/{job}/{user}/{'up' if helpful else 'down'}"
-        if await DBOS.get_workflow_status_async(identity) is None:
-            with SetWorkflowID(identity):
-                await DBOS.start_workflow_async(self._vote, vote)
+        if await in_time(self._started(identity, self._vote, vote)):
             self._metrics.feedback.labels("yes" if helpful else "no").inc()
+
+    async def _started(self, identity: str, workflow: Any, given: dict[str, Any]) -> bool:
+        """Start the workflow of that id; false when it was started before."""
+        if await DBOS.get_workflow_status_async(identity) is not None:
+            return False
+        with SetWorkflowID(identity):
+            await DBOS.start_workflow_async(workflow, given)
+        return True
 
     async def ping(self) -> bool:
         """Whether the database answers within two seconds."""
@@ -255,24 +288,10 @@ class Jobs:
             await asyncio.wait(set(self._tasks), timeout=grace)
         for task in tuple(self._tasks):
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=1)
+        for forgetting in self._forgetting:
+            forgetting.cancel()
+        if self._tasks or self._forgetting:
+            await asyncio.wait({*self._tasks, *self._forgetting}, timeout=1)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         if self._presence is not None:
             await self._presence.close()
-
-
-def _forget_outcome(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled():
-        task.exception()
-
-
-def _use_write_ahead_log(url: str) -> None:
-    """Readers and the writer of the SQLite file no longer wait for each other. The mode is a property
-    of the file; it stays as durable as before (https://www.sqlite.org/wal.html)."""
-    path = unquote(url.removeprefix("sqlite:///"))
-    connection = sqlite3.connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()

@@ -12,18 +12,19 @@ from bot.offline_files import (
     called,
     only_one_stdin,
     read_bytes,
+    read_paste,
     read_text,
 )
-from bot.offline_policy import read_claims, read_role
+from bot.offline_policy import other_issuer, read_claims, read_role
 from bot.offline_variables import with_variables
 from knowledge.answer import Answer, Kind
 from knowledge.casefile import CaseFile, Role
 from knowledge.engine import diagnose
-from knowledge.finding import Diagnosis, Verdict
+from knowledge.finding import Diagnosis, Severity, Verdict
+from knowledge.leaks import warning
 from knowledge.pipelines import parse
 from knowledge.reading import Known, Unread
-from knowledge.redact import redact
-from knowledge.roles import role_choice
+from knowledge.roles import named_beside, role_choice
 from knowledge.suspects import NoSuchStep, choose_suspects
 from knowledge.symptoms import recognise
 from knowledge.target_text import find_target
@@ -63,7 +64,13 @@ def read_case(given: Given) -> CaseFile:
         case = with_variables(case, read_text(given.variables), called(given.variables))
     if given.claims is not None:
         claims, context = read_claims(read_text(given.claims), called(given.claims))
-        case = replace(case, claims=claims, request_context=context)
+        issuer = other_issuer(claims)
+        if issuer is not None:
+            raise InputProblem(
+                f"{called(given.claims)}: these are not the claims of a Bitbucket step, their `iss` is "
+                f"{issuer[:200]!r}; give those of the step's own token"
+            )
+        case = replace(case, claims=claims, claims_pasted=False, request_context=context)
     if given.pipeline_file is not None:
         case = _with_file(case, given.pipeline_file, given.step)
     if given.trust_policy is not None:
@@ -83,10 +90,19 @@ def _check(given: Given) -> None:
 
 
 def _with_paste(case: CaseFile, name: str, *, alone: bool) -> CaseFile:
-    text = redact(read_text(name)).text
+    pasted, _ = read_paste(name)
+    text = pasted.text
     if alone and not text.strip():
         raise InputProblem(f"{called(name)} is empty: put the error's text into it, with the lines around it")
-    return replace(case, paste=text, symptoms=recognise(text), target=find_target(text))
+    return replace(
+        case,
+        paste=text,
+        symptoms=recognise(text),
+        target=find_target(text),
+        claims=pasted.claims,
+        claims_pasted=pasted.claims is not None,
+        redactions=pasted.redactions,
+    )
 
 
 def _with_file(case: CaseFile, name: str, wanted: str | None) -> CaseFile:
@@ -109,10 +125,12 @@ def _with_role(case: CaseFile, role: Role) -> CaseFile:
 
 
 def _role_arn(case: CaseFile) -> str:
-    """The role that a bare policy belongs to: the pasted text's, or the one that all suspects assume."""
+    """The role that a bare policy belongs to: the pasted text's, or the one that all suspects assume. Where
+    the two differ it may be either's."""
     pasted = case.field("role_arn")
     if pasted:
-        return pasted
+        differ = any(named_beside(case, suspect) for suspect in case.suspects)
+        return "" if differ else pasted
     choices = [role_choice(case, suspect.step) for suspect in case.suspects]
     arns = {choice.arn.strip() for choice in choices if choice is not None and choice.account and choice.arn}
     return arns.pop() if len(arns) == 1 else ""
@@ -126,9 +144,13 @@ def explain(case: CaseFile) -> Answer:
         symptoms=case.symptoms,
         diagnosis=diagnose(case),
         paste=case.paste,
+        warning=warning(case.redactions, case.claims if case.claims_pasted else None),
     )
 
 
 def is_wrong(diagnosis: Diagnosis) -> bool:
-    """Whether anything was found to be wrong, confirmed or likely."""
-    return any(finding.verdict in (Verdict.CONFIRMED, Verdict.LIKELY) for finding in diagnosis.findings)
+    """Whether anything was found to be wrong, confirmed or likely; advice is about what works."""
+    return any(
+        finding.verdict in (Verdict.CONFIRMED, Verdict.LIKELY) and finding.severity is Severity.BLOCKER
+        for finding in diagnosis.findings
+    )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+
+if TYPE_CHECKING:
+    from knowledge.pasted import Pasted
 
 STDIN = "-"
 PIPELINE_FILE = "bitbucket-pipelines.yml"
@@ -58,6 +63,48 @@ def read_bytes(name: str) -> bytes:
     return raw
 
 
+_BLOCK = 1_000_000
+
+
+def read_paste(name: str) -> tuple[Pasted, bool]:
+    """A text of any length, redacted; and whether parts of a very long one were left out.
+
+    Raises:
+        InputProblem: there is no such file, it is a folder, may not be read, or is not UTF-8.
+    """
+    # The forms of secrets and failures are loaded only where there is a text to look through.
+    from knowledge.symptoms.stream import LongText
+
+    text = LongText()
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    try:
+        with _opened(name) as file:
+            while block := file.read(_BLOCK):
+                text.feed(decoder.decode(block).encode())
+        decoder.decode(b"", final=True)
+    except OSError as error:
+        raise InputProblem(f"{name} cannot be read: {error.strerror or 'the system refuses it'}") from None
+    except UnicodeDecodeError:
+        raise InputProblem(f"{called(name)} is not UTF-8 text; save it as UTF-8") from None
+    return text.close(), text.left_out
+
+
+def _opened(name: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    """The file, or standard input, which is left open.
+
+    Raises:
+        InputProblem: it is a folder, or not there.
+    """
+    if name == STDIN:
+        return contextlib.nullcontext(sys.stdin.buffer)
+    path = Path(name)
+    if path.is_dir():
+        raise InputProblem(f"{name} is a folder; name a file")
+    if not path.exists():
+        raise InputProblem(f"{name}: there is no such file")
+    return path.open("rb")
+
+
 def read_text(name: str) -> str:
     """The text of a file, or of standard input for `-`, without a byte order mark.
 
@@ -71,15 +118,6 @@ def read_text(name: str) -> str:
         raise InputProblem(
             f"{called(name)} is not UTF-8 text (byte {error.start}); save it as UTF-8"
         ) from None
-
-
-def read_json_object(name: str, what: str) -> dict[str, Any]:
-    """A file that holds one JSON object; `what` it should be goes into the message.
-
-    Raises:
-        InputProblem: as for `read_text`, or it is anything else than one JSON object with each key once.
-    """
-    return parse_json_object(read_text(name), f"{called(name)}: {what}")
 
 
 def parse_json_object(text: str, what: str) -> dict[str, Any]:

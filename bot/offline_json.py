@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from knowledge.finding import Comparison, Diagnosis, Evidence, Finding, Fix, StepRef, Verdict
-from knowledge.location import InAccount, InFile, InLog, InPaste, InPolicy, InRun, InVariables, Location
+from knowledge.finding import Comparison, Diagnosis, Evidence, Finding, Fix, Severity, StepRef, Verdict
+from knowledge.location import KINDS, InFile, Location
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep
-from knowledge.redact import Redacted
 from knowledge.symptoms.model import Symptom
 from knowledge.target import Target
 
-_KINDS: Mapping[type, str] = {
-    InFile: "file",
-    InPaste: "paste",
-    InLog: "log",
-    InRun: "run",
-    InVariables: "variables",
-    InPolicy: "policy",
-    InAccount: "account",
-}
+if TYPE_CHECKING:
+    from knowledge.pasted import Pasted
+
 _PROVEN = (Verdict.CONFIRMED, Verdict.LIKELY)
+_UNREADABLE = "pipeline-file-unreadable"
 
 Json = dict[str, Any]
 
 
 def explanation(diagnosis: Diagnosis, symptoms: tuple[Symptom, ...]) -> Json:
-    """The document of `explain --json`. `lead` is the first finding's cause if it is confirmed or likely."""
-    first = diagnosis.findings[0] if diagnosis.findings else None
+    """The document of `explain --json`. `lead` is the first finding's cause if it is confirmed or likely, and
+    no mere advice."""
     return {
-        "lead": first.cause if first is not None and first.verdict in _PROVEN else None,
+        "lead": diagnosis.lead.cause if diagnosis.lead is not None else None,
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "ruled_out": [_finding(finding) for finding in diagnosis.ruled_out],
         "checked": list(diagnosis.checked),
@@ -40,8 +33,11 @@ def explanation(diagnosis: Diagnosis, symptoms: tuple[Symptom, ...]) -> Json:
     }
 
 
-def recognition(symptoms: tuple[Symptom, ...], target: Target, redacted: Redacted) -> Json:
-    """The document of `recognise --json`."""
+def recognition(
+    symptoms: tuple[Symptom, ...], target: Target, pasted: Pasted, *, left_out: bool = False
+) -> Json:
+    """The document of `recognise --json`. `claims` are those of Bitbucket's token in the text, null without
+    one; `left_out` says that of a very long text only the telling parts are in `text`."""
     return {
         "symptoms": [_symptom(symptom) for symptom in symptoms],
         "target": {
@@ -53,8 +49,10 @@ def recognition(symptoms: tuple[Symptom, ...], target: Target, redacted: Redacte
             "commit": target.commit,
             "pull_request": target.pull_request,
         },
-        "text": redacted.text,
-        "redactions": redacted.counts,
+        "text": pasted.text,
+        "redactions": dict(pasted.redactions),
+        "claims": None if pasted.claims is None else dict(pasted.claims),
+        "left_out": left_out,
     }
 
 
@@ -65,12 +63,27 @@ def checked_file(path: str, file: PipelineFile, diagnosis: Diagnosis) -> Json:
         "problem": next((problem.sentence for problem in file.problems if problem.fatal), None),
         "steps": [_step_of(step) for step in file.steps],
         "findings": [_linted(finding) for finding in proven(diagnosis)],
+        "warnings": [_linted(finding) for finding in advised(diagnosis)],
     }
 
 
 def proven(diagnosis: Diagnosis) -> list[Finding]:
-    """The findings that may be told to people who did not ask: confirmed or likely ones."""
+    """What is wrong: the findings that may be told to people who did not ask, confirmed or likely ones."""
+    return [finding for finding in _told(diagnosis) if finding.severity is Severity.BLOCKER]
+
+
+def advised(diagnosis: Diagnosis) -> list[Finding]:
+    """Hazards in what works: warnings, which make no file a wrong one."""
+    return [finding for finding in _told(diagnosis) if finding.severity is Severity.ADVICE]
+
+
+def _told(diagnosis: Diagnosis) -> list[Finding]:
     return [finding for finding in diagnosis.findings if finding.verdict in _PROVEN]
+
+
+def sentence_of(finding: Finding) -> str:
+    """What is wrong, in one sentence. Of a file that cannot be read the reader's own says most."""
+    return finding.meaning if finding.cause == _UNREADABLE and finding.meaning else finding.headline
 
 
 def place_of(finding: Finding) -> tuple[int, int]:
@@ -116,7 +129,9 @@ def _linted(finding: Finding) -> Json:
         "step": _step(finding.step),
         "line": line,
         "column": column,
-        "sentence": finding.headline,
+        "sentence": sentence_of(finding),
+        "meaning": finding.meaning,
+        "fixes": [_fix(fix) for fix in finding.fixes],
     }
 
 
@@ -156,7 +171,7 @@ def _comparison(item: Comparison | None) -> Json | None:
 
 
 def _location(place: Location) -> Json:
-    return {"kind": _KINDS[type(place)], **asdict(place)}
+    return {"kind": KINDS[type(place)], **asdict(place)}
 
 
 def _fix(fix: Fix) -> Json:

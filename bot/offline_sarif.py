@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable
+from difflib import SequenceMatcher
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from bot.offline_json import place_of, proven
+from bot.offline_json import advised, place_of, proven
 from knowledge.catalogue import CATALOGUE
-from knowledge.finding import Diagnosis, Finding, Severity, Verdict
+from knowledge.finding import Diagnosis, Finding, Fix, Severity, Verdict
+from knowledge.pipelines.model import PipelineFile
+from knowledge.redact import redact
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 Json = dict[str, Any]
 
 
-def sarif(files: Sequence[tuple[str, Diagnosis]]) -> Json:
-    """The document of `check --sarif`: one run over files, given by path, with what was found in each."""
-    results = [_result(path, finding) for path, diagnosis in files for finding in proven(diagnosis)]
+def sarif(files: Iterable[tuple[str, PipelineFile, Diagnosis]]) -> Json:
+    """The document of `check --sarif`: one run over files, given by path, with what was found in each.
+
+    What is wrong is an error when it is confirmed and a warning when it is likely; advice is a note.
+    """
+    results = [
+        _result(path, file, finding)
+        for path, file, diagnosis in files
+        for finding in (*proven(diagnosis), *advised(diagnosis))
+    ]
     causes = sorted({result["ruleId"] for result in results})
     return {
         "$schema": _SCHEMA,
@@ -45,15 +56,44 @@ def sarif(files: Sequence[tuple[str, Diagnosis]]) -> Json:
     }
 
 
-def _result(path: str, finding: Finding) -> Json:
+def _result(path: str, file: PipelineFile, finding: Finding) -> Json:
     line, column = place_of(finding)
-    region = {"startLine": line, "startColumn": column}
-    place = {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}}
-    return {
+    where: Json = {"uri": _uri(path)}
+    region: Json = {"startLine": line, "startColumn": column}
+    if file.line(line).strip():
+        region["snippet"] = {"text": redact(file.line(line)).text}
+    result: Json = {
         "ruleId": finding.cause,
         "level": _level(finding),
         "message": {"text": " ".join(f"{finding.headline} {finding.meaning}".split())},
-        "locations": [place],
+        "locations": [{"physicalLocation": {"artifactLocation": where, "region": region}}],
+    }
+    fixes = [_fix(where, file, fix, fix.file_after) for fix in finding.fixes if fix.file_after is not None]
+    if fixes:
+        result["fixes"] = fixes
+    return result
+
+
+def _fix(where: Json, file: PipelineFile, fix: Fix, after: str) -> Json:
+    """The change as whole lines that are replaced."""
+    old, new = file.text.splitlines(keepends=True), after.splitlines(keepends=True)
+    replacements: list[Json] = []
+    for kind, start, end, begin, stop in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            replacements.append(
+                {
+                    "deletedRegion": {
+                        "startLine": start + 1,
+                        "startColumn": 1,
+                        "endLine": end + 1,
+                        "endColumn": 1,
+                    },
+                    "insertedContent": {"text": "".join(new[begin:stop])},
+                }
+            )
+    return {
+        "description": {"text": fix.title},
+        "artifactChanges": [{"artifactLocation": where, "replacements": replacements}],
     }
 
 
@@ -66,4 +106,5 @@ def _level(finding: Finding) -> str:
 def _uri(path: str) -> str:
     """A path as a URI reference; a relative one stays relative."""
     where = PurePath(path)
-    return where.as_uri() if where.is_absolute() else quote(where.as_posix())
+    # A name that is no UTF-8 keeps its bytes.
+    return where.as_uri() if where.is_absolute() else quote(os.fsencode(where.as_posix()))

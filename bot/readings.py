@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.clients.aws import AwsClient
 from bot.clients.bitbucket import BitbucketClient
@@ -18,10 +19,17 @@ from bot.settings import Settings
 from handlers.ports import Paste
 from knowledge.answer import Answer, Kind
 from knowledge.casefile import CaseFile
+from knowledge.clean_text import CleanText
 from knowledge.engine import diagnose
+from knowledge.leaks import warning
 from knowledge.symptoms import Symptom, recognise
 from knowledge.target import Target, TargetSource
 from knowledge.target_text import find_target, parse_command_target
+
+_REHEARSAL = CleanText(
+    "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: "
+    "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+)
 
 
 class Readings:
@@ -34,6 +42,12 @@ class Readings:
 
     async def answer(self, paste: Paste) -> Answer:
         """A diagnosis; a question while no repository is known; a refusal for what is not listed here."""
+        answer = await self._answer(paste)
+        # The claims of a printed token are no secret; those of a token itself say when it ends.
+        claims = paste.claims if "jwt" in paste.redactions else None
+        return replace(answer, warning=warning(paste.redactions, claims, asked_at(paste)))
+
+    async def _answer(self, paste: Paste) -> Answer:
         symptoms = recognise(paste.text)
         target = self._target(paste)
         if target.workspace is None or target.repository is None:
@@ -49,6 +63,8 @@ class Readings:
             symptoms=symptoms,
             paste=paste.text,
             anew=bool(paste.revision),
+            claims=paste.claims,
+            asked_at=asked_at(paste),
         )
         return await investigate(look, self._aws, question)
 
@@ -79,13 +95,28 @@ class Readings:
         return found
 
 
+def asked_at(paste: Paste) -> datetime | None:
+    """When the message was written; None for a command, which is no message."""
+    seconds = paste.ts.partition(".")[0]
+    if paste.ephemeral or not seconds.isascii() or not seconds.isdigit() or len(seconds) > 11:
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
 def _same(one: Target, other: Target) -> bool:
     return (one.full_name or "").lower() == (other.full_name or "").lower()
 
 
 def _question(paste: Paste, symptoms: tuple[Symptom, ...], target: Target) -> Answer:
     # Nothing was read, and nothing could be: that is what the question says, not a list of its own.
-    diagnosis = replace(diagnose(CaseFile(symptoms=symptoms, paste=paste.text)), unread=())
+    case = CaseFile(
+        symptoms=symptoms,
+        paste=paste.text,
+        claims=paste.claims,
+        claims_pasted=paste.claims is not None,
+        now=asked_at(paste),
+    )
+    diagnosis = replace(diagnose(case), unread=())
     return Answer(
         kind=Kind.QUESTION,
         target=target,
@@ -98,6 +129,11 @@ def _question(paste: Paste, symptoms: tuple[Symptom, ...], target: Target) -> An
 
 def _refusal(paste: Paste) -> Answer:
     return Answer(kind=Kind.REFUSAL, target=Target(), note=REFUSAL, paste=paste.text)
+
+
+def _rehearse() -> None:
+    """What is loaded when first needed is loaded now, not while Slack waits for an ack."""
+    diagnose(CaseFile(symptoms=recognise(_REHEARSAL), paste=_REHEARSAL))
 
 
 @contextlib.asynccontextmanager
@@ -116,6 +152,7 @@ async def open_readings(settings: Settings, metrics: Metrics) -> AsyncIterator[R
     )
     try:
         await aws.open()
+        _rehearse()
         yield Readings(settings, bitbucket, aws)
     finally:
         await bitbucket.close()

@@ -37,7 +37,8 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _is_loopback(host: str | None) -> bool:
+def is_loopback(host: str | None) -> bool:
+    """Whether the host, as an address names it, is this machine."""
     if host == "localhost":
         return True
     try:
@@ -50,7 +51,7 @@ def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"https", "http"} or not parts.hostname:
         raise ValueError("must be an https:// address")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ValueError("must be an https:// address (http:// only for loopback hosts)")
     if parts.username or parts.password:
         raise ValueError("must not carry a user name or password")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS
@@ -11,6 +12,9 @@ from bot.logs import get_logger, names_of
 from bot.presence import Presence
 
 _SWEEP_SECONDS = 5.0
+_LOOKS = 3
+"""Sweeps in a row that must find a process gone: after a restart of the database all come back, each when
+it sweeps next, and their work goes on meanwhile."""
 _CLEAN_SECONDS = 3_600.0
 _KEPT = timedelta(days=30)
 
@@ -20,11 +24,12 @@ log = get_logger()
 async def keep_up(presence: Presence | None, executor: str) -> None:
     """Runs until cancelled; needs a launched DBOS. Without `presence` this process is the only one."""
     next_clean = 0.0
+    gone: Counter[str] = Counter()
     clock = asyncio.get_running_loop().time
     while True:
         try:
             if presence is not None:
-                await _take_over(presence, executor)
+                await take_over(presence, executor, gone)
             if clock() >= next_clean:
                 next_clean = clock() + _CLEAN_SECONDS
                 await _forget_old()
@@ -33,11 +38,17 @@ async def keep_up(presence: Presence | None, executor: str) -> None:
         await asyncio.sleep(_SWEEP_SECONDS)
 
 
-async def _take_over(presence: Presence, executor: str) -> None:
+async def take_over(presence: Presence, executor: str, gone: Counter[str]) -> None:
+    """One sweep. `gone` counts for how many sweeps in a row each other process has been found dead."""
     await presence.announce()
     pending = await DBOS.list_workflows_async(status="PENDING", load_input=False, load_output=False)
-    for other in {work.executor_id for work in pending} - {executor, None}:
-        if other and await presence.is_dead(other):
+    others = {work.executor_id for work in pending if work.executor_id} - {executor}
+    for other in {*gone, *others}:
+        if other not in others or not await presence.is_dead(other):
+            del gone[other]
+            continue
+        gone[other] += 1
+        if gone[other] >= _LOOKS:
             log.info("taking over unfinished work of a process that is gone")
             await asyncio.to_thread(DBOS._recover_pending_workflows, [other])
 

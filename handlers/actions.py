@@ -33,7 +33,7 @@ async def on_recheck(body: Mapping[str, Any], me: Me, services: Services, client
     where = click.response_url if paste.ephemeral else None
     if paste.ephemeral and where is None:
         return
-    await services.accept(replace(paste, revision=f"click-{click.again}", response_url=where))
+    await services.accept(replace(paste, revision=f"click-{click.again}", response_url=where, unsure=False))
 
 
 async def on_proof(body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:

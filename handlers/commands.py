@@ -14,6 +14,7 @@ from handlers.gate import Me
 from handlers.payloads import identity, key, text
 from handlers.ports import Paste, Services
 from handlers.usage import NOT_HERE, said, usage
+from knowledge.pasted import take
 from knowledge.redact import redact
 from knowledge.symptoms import may_concern
 from knowledge.target import Target
@@ -48,9 +49,13 @@ async def on_command(body: Mapping[str, Any], me: Me, services: Services) -> dic
 
 def _misused(word: str, rest: str, typed: str) -> str:
     if word == "check":
-        what = f"{code(rest)} names no repository" if rest else "`check` needs a repository"
+        what = f"{_quoted(rest)} names no repository" if rest else "`check` needs a repository"
         return f"{what}: write it as `/oidc check workspace/repository`."
-    return f"{code(redact(typed).text)} names no repository and no run, and is none of the words below."
+    return f"{_quoted(typed)} names no repository and no run, and is none of the words below."
+
+
+def _quoted(typed: str) -> str:
+    return code(redact(typed).text)
 
 
 async def _diagnose(
@@ -61,6 +66,7 @@ async def _diagnose(
         return said(NOT_HERE)
     if not where:
         return said("Slack gave no address to answer at. Send the command once more.")
+    pasted = take(typed)
     stamp = text(body.get("trigger_id")) or f"{body.get('user_id')} {typed} {where}"
     await services.accept(
         Paste(
@@ -68,11 +74,13 @@ async def _diagnose(
             channel=channel,
             ts=key(stamp),
             user=identity(body.get("user_id")),
-            text=redact(typed).text,
+            text=pasted.text,
             way_in="command",
             response_url=where,
             repository=target.full_name if target else None,
             build_number=target.build_number if target else None,
+            redactions=pasted.redactions,
+            claims=pasted.claims,
         )
     )
     name = target.full_name if target else None

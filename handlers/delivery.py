@@ -7,9 +7,13 @@ So nothing here repeats a call by itself: whoever gets `SlackUnavailable` looks 
 from __future__ import annotations
 
 import asyncio
+import html
+import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -24,6 +28,7 @@ from handlers.slack_errors import (
     name_of,
     refusal,
     seconds,
+    told,
 )
 
 __all__ = ["ChannelRefused", "Delivery", "SlackUnavailable", "TokenRefused"]
@@ -35,6 +40,13 @@ _REPLIES = 200
 _ACCEPTED = "eyes"
 _FINAL = ("white_check_mark", "grey_question", "warning")
 _HAD_ALREADY = frozenset({"already_reacted", "no_reaction"})
+_GONE_ALREADY = frozenset({"message_not_found"})
+_BLOCK = "rolecall:"
+_ENTITY = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+
+_ENDED = frozenset({"used_url", "expired_url"})
+"""What a `response_url` says that was good once: whatever came of that, nothing more comes of it."""
+_SAID_BYTES = 2_000
 
 Sent = Callable[..., Awaitable[Any]]
 
@@ -53,7 +65,8 @@ class Delivery:
         self._session = client.session
         self._bot_user_id = bot_user_id
         self._hooks = hooks_url
-        self._marking: dict[str, asyncio.Lock] = {}
+        # Kept as long as somebody holds or awaits them.
+        self._marking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # -- marks ----------------------------------------------------------------------------------------
 
@@ -63,19 +76,15 @@ class Delivery:
         Never raises: a reaction is worth less than the answer.
         """
         lock = self._marking.setdefault(paste.job, asyncio.Lock())
-        try:
-            # In order: a slow `eyes` must not arrive after the mark that replaces it.
-            async with lock:
-                done = await self._react(self._client.reactions_add, paste, name)
-                if name != _ACCEPTED:
-                    before = (_ACCEPTED, *(_FINAL if paste.revision else ()))
-                    for earlier in before:
-                        if earlier != name:
-                            await self._react(self._client.reactions_remove, paste, earlier)
-                return done
-        finally:
-            if not lock.locked():
-                self._marking.pop(paste.job, None)
+        # In order: a slow `eyes` must not arrive after the mark that replaces it.
+        async with lock:
+            done = await self._react(self._client.reactions_add, paste, name)
+            if name != _ACCEPTED:
+                before = (_ACCEPTED, *(_FINAL if paste.revision else ()))
+                for earlier in before:
+                    if earlier != name:
+                        await self._react(self._client.reactions_remove, paste, earlier)
+            return done
 
     async def _react(self, react: Sent, paste: Paste, name: str) -> bool:
         call = react(channel=paste.channel, timestamp=paste.ts, name=name)
@@ -96,7 +105,7 @@ class Delivery:
             ChannelRefused, TokenRefused: it is not.
         """
         if look_first:
-            earlier = await self.find_reply(paste)
+            earlier = await self.find_reply(paste, reply.text)
             if earlier is not None:
                 await self.update(paste, earlier, reply)
                 return earlier
@@ -119,14 +128,22 @@ class Delivery:
         except BlocksRefused:
             pass
         try:
-            # Once, in plain text. The metadata stays: by it the reply is found again.
+            # Once, in plain text. By this text the reply is found again: metadata needs a scope to be read.
             return await _answer(send(**message, mrkdwn=False))
         except BlocksRefused as error:
             raise ChannelRefused(error.category) from None
 
-    async def find_reply(self, paste: Paste) -> str | None:
+    async def delete(self, channel: str, ts: str) -> None:
+        """Take our message `ts` back; that it is gone already is fine. Raises as `post` does."""
+        try:
+            await _answer(self._client.chat_delete(channel=channel, ts=ts), fine=_GONE_ALREADY)
+        except BlocksRefused as error:
+            raise ChannelRefused(error.category) from None
+
+    async def find_reply(self, paste: Paste, said: str = "") -> str | None:
         """The `ts` of our reply to this paste, out of one read of its thread; None when there is none,
-        or when the thread may not be read.
+        or when the thread may not be read. `said` is the reply's text: where Slack refused the blocks, it is
+        all there is to know the reply by.
 
         Raises:
             SlackUnavailable: the thread could not be read now.
@@ -144,22 +161,24 @@ class Delivery:
         except (ChannelRefused, TokenRefused, BlocksRefused):
             return None
         messages = body.get("messages")
-        for message in messages if isinstance(messages, list) else ():
-            if isinstance(message, Mapping) and self._is_reply(message, paste.job):
-                return str(message.get("ts"))
+        ours = [
+            message
+            for message in (messages if isinstance(messages, list) else ())
+            if isinstance(message, Mapping) and self._is_ours(message)
+        ]
+        jobs = [_job_of(message) for message in ours]
+        wanted = paste.job[: 255 - len(_BLOCK)]
+        for message, job in zip(ours, jobs, strict=True):
+            if job == wanted:
+                return str(message["ts"])
+        for message, job in zip(ours, jobs, strict=True):
+            if job is None and said and _plain(message.get("text")) == _plain(said):
+                return str(message["ts"])
         return None
 
-    def _is_reply(self, message: Mapping[str, Any], job: str) -> bool:
+    def _is_ours(self, message: Mapping[str, Any]) -> bool:
         # A person's message always names its user; a bot's may name its bot alone.
-        if message.get("user") not in (self._bot_user_id, None) or not message.get("ts"):
-            return False
-        blocks = message.get("blocks")
-        first = blocks[0] if isinstance(blocks, list) and blocks else {}
-        if isinstance(first, Mapping) and first.get("block_id") == f"rolecall:{job}"[:255]:
-            return True
-        metadata = message.get("metadata")
-        payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
-        return isinstance(payload, Mapping) and payload.get("job") == job
+        return message.get("user") in (self._bot_user_id, None) and bool(message.get("ts"))
 
     async def respond(self, paste: Paste, reply: Reply) -> None:
         """Answer at the paste's `response_url`, for the asker's eyes only. Raises as `post` does.
@@ -175,25 +194,55 @@ class Delivery:
             "text": reply.text,
             "blocks": reply.blocks,
         }
-        status = await self._respond(url, message)
-        if status == 400:
-            status = await self._respond(url, {**message, "blocks": []})
-        if status >= 400:
+        if not await self._respond(url, message) and not await self._respond(url, {**message, "blocks": []}):
             raise ChannelRefused("response_url")
 
-    async def _respond(self, url: str, message: dict[str, Any]) -> int:
+    async def _respond(self, url: str, message: dict[str, Any]) -> bool:
+        """Whether the message was taken; false when its form was not."""
         try:
             async with (
                 asyncio.timeout(_CALL_SECONDS),
                 self._session.post(url, json=message, allow_redirects=False) as response,
             ):
-                status = response.status
-                wait = response.headers.get("Retry-After")
+                status, wait = response.status, response.headers.get("Retry-After")
+                named = _error_in(await response.content.read(_SAID_BYTES))
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SlackUnavailable(type(error).__name__) from None
+        if named in _ENDED:
+            raise ChannelRefused(named)
         if status == 429 or status >= 500:
             raise SlackUnavailable(f"http_{status}", seconds(wait))
-        return 400 if status == 400 else 410 if status >= 300 else status
+        if status >= 300 and status != 400:
+            raise ChannelRefused("response_url")
+        return status < 300
+
+
+def _error_in(body: bytes) -> str:
+    """The error's name in what the address answers, which is JSON or the bare name; empty without one."""
+    text = body.decode("utf-8", errors="replace").strip()
+    try:
+        return name_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+def _job_of(message: Mapping[str, Any]) -> str | None:
+    """The job that a message of ours says it belongs to, as far as a block's id may hold it."""
+    blocks = message.get("blocks")
+    first = blocks[0] if isinstance(blocks, list) and blocks else {}
+    block = first.get("block_id") if isinstance(first, Mapping) else None
+    if isinstance(block, str) and block.startswith(_BLOCK):
+        return block.removeprefix(_BLOCK)
+    metadata = message.get("metadata")
+    payload = metadata.get("event_payload") if isinstance(metadata, Mapping) else None
+    job = payload.get("job") if isinstance(payload, Mapping) else None
+    return job[: 255 - len(_BLOCK)] if isinstance(job, str) else None
+
+
+def _plain(text: Any) -> str:
+    """A message's text without what Slack adds to it: links around what looks like an address."""
+    bare = _ENTITY.sub(lambda found: found[2] or found[1], text if isinstance(text, str) else "")
+    return " ".join(html.unescape(bare).split())
 
 
 async def _answer(
@@ -208,7 +257,7 @@ async def _answer(
         async with asyncio.timeout(within):
             answer = await call
     except SlackApiError as error:
-        status, name, wait = _told(error.response)
+        status, name, wait = told(error.response)
         if name in fine:
             return {}
         raise refusal(status, name, wait) from None
@@ -218,14 +267,6 @@ async def _answer(
         # The library trips over bodies that are no JSON object (a gateway's page of text).
         raise SlackUnavailable("no_json") from None
     return answer.data if isinstance(answer.data, Mapping) else {}
-
-
-def _told(response: Any) -> tuple[int, str, str | None]:
-    """Status, name of the error and `Retry-After` of an answer; of a foreign form, as far as they go."""
-    status = getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0
-    headers = getattr(response, "headers", None)
-    wait = headers.get("Retry-After") if isinstance(headers, Mapping) else None
-    return int(status), name_of(getattr(response, "data", None)), None if wait is None else str(wait)
 
 
 def below(url: str, prefix: str) -> bool:

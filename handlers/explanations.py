@@ -10,10 +10,13 @@ from handlers.render.escape import fallback, leaves, plain
 from handlers.render.limits import BLOCK_TEXT, cut_end
 from handlers.usage import said
 from knowledge.catalogue import CATALOGUE, Cause
+from knowledge.redact import redact
 from knowledge.words import code, listed
 
 _SECTIONS = ("What you see", "Why it happens", "How the bot decides", "Fix", "Check", "Not this when")
 _NEAR = 5
+_LONGEST = 100
+"""Characters of a name that the others are compared with."""
 
 
 def explained(wanted: str) -> dict[str, Any]:
@@ -22,9 +25,9 @@ def explained(wanted: str) -> dict[str, Any]:
     if not name:
         return said(f"Write a cause after `explain`. There are {_all()}.")
     if name not in CATALOGUE:
-        near = difflib.get_close_matches(name, list(CATALOGUE), n=_NEAR, cutoff=0.5)
+        near = difflib.get_close_matches(name[:_LONGEST], list(CATALOGUE), n=_NEAR, cutoff=0.5)
         meant = f"Perhaps {listed([code(one) for one in near], 'or')}?" if near else f"There are {_all()}."
-        return said(f"There is no cause {code(name)}. {meant}")
+        return said(f"There is no cause {code(redact(wanted).text)}. {meant}")
     cause = CATALOGUE[name]
     return {
         "response_type": "ephemeral",

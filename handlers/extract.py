@@ -1,8 +1,8 @@
 """The text of a message: what a person sees of it, each part once, entities decoded, in bounds.
 
 `rich_text` comes first, because its leaves are raw (https://docs.slack.dev/messaging/formatting-message-text
-is only about `text`). Posts of other apps keep their words in attachments and blocks. Of files only the
-preview that comes with the message is taken; nothing is downloaded here.
+is only about `text`). Posts of other apps keep their words in attachments and blocks. Of a file the preview
+is taken where it is the whole file; the others are for `handlers.attached`. Nothing is downloaded here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from handlers.attached import previews
 
 MAX_CHARACTERS = 200_000
 _MAX_ITEMS = 500
@@ -21,9 +23,6 @@ _UNFURL = ("from_url", "original_url", "app_unfurl_url", "is_app_unfurl", "is_ms
 
 _BRACKETED = re.compile(r"<([^<>\n]{1,3000})>")
 _SPACE = re.compile(r"\s+")
-_TEXT_FILES = frozenset(
-    {"text", "log", "yaml", "json", "shell", "plain", "javascript", "markdown", "diff", "csv"}
-)
 
 
 def text_of(message: Mapping[str, Any], *, shared: bool = True) -> str:
@@ -44,9 +43,7 @@ def text_of(message: Mapping[str, Any], *, shared: bool = True) -> str:
         for attachment in attachments:
             if not _is_preview(attachment, shared):
                 parts += _attachment(attachment, budget)
-    files = message.get("files")
-    if isinstance(files, list):
-        parts += _previews(files, budget)
+    parts += previews(message.get("files"), max(0, budget.items))
     return "\n".join(part for part in parts if part)[:MAX_CHARACTERS]
 
 
@@ -213,12 +210,3 @@ def _attachment(attachment: Any, budget: _Budget) -> Iterable[str]:
         found = [decoded(_string(attachment.get("fallback")))]
     footer = decoded(_string(attachment.get("footer")))
     return [*found, footer] if footer else found
-
-
-def _previews(files: Any, budget: _Budget) -> Iterator[str]:
-    """The first lines of text files that Slack itself holds, as far as the message brings them along."""
-    for file in budget.take(files):
-        if file.get("is_external") or file.get("mode") not in ("snippet", "hosted", "post"):
-            continue
-        if str(file.get("mimetype", "")).startswith("text/") or file.get("filetype") in _TEXT_FILES:
-            yield _string(file.get("preview"))

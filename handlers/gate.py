@@ -1,19 +1,22 @@
 """May we speak? Decided from the event alone: no database, no network, in microseconds for most messages.
 
 A message not for us costs `extract` and one look for rare words; only what can hold a failure is
-redacted and recognised.
+redacted and recognised. Of a message with a text file that it does not show whole, only the file can tell;
+then the message goes on as unsure, and is looked at after the acknowledgement.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.attached import Attached, attached
 from handlers.extract import text_of
 from handlers.silence import is_other_ci, is_settled
-from knowledge.redact import CleanText, redact
+from knowledge.clean_text import CleanText
+from knowledge.pasted import Pasted, take
 from knowledge.symptoms import Reach, may_concern, recognise
 from knowledge.target_text import find_target
 
@@ -32,7 +35,8 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proceed:
-    """The message asks. `edit` tells one edit from another; None when the message is new."""
+    """The message asks, or may do so when it is `unsure`. `edit` tells one edit from another; None when
+    the message is new. The rest is as in `handlers.ports.Paste`."""
 
     channel: str
     ts: str
@@ -40,6 +44,12 @@ class Proceed:
     text: CleanText
     thread_ts: str | None = None
     edit: str | None = None
+    redactions: Mapping[str, int] = field(default_factory=dict)
+    claims: Mapping[str, Any] | None = None
+    files: tuple[str, ...] = ()
+    preview: CleanText = CleanText("")
+    unsure: bool = False
+    file_urls: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +68,31 @@ def decide(event: Mapping[str, Any], me: Me) -> Ignore | Proceed:
     said = heard(event, me)
     if isinstance(said, Ignore):
         return said
-    raw = text_of(said.message)
-    if not may_concern(raw):
+    raw, files = text_of(said.message), attached(said.message)
+    shown = "\n".join([raw, *(file.preview for file in files)]) if files else raw
+    concerns = may_concern(shown)
+    if not concerns and not files:
         return Ignore("no-failure")
-    if said.edit is not None:
-        before = text_of(_mapping(event.get("previous_message")), shared=False)
-        if before == text_of(said.message, shared=False):
-            return Ignore("same-text")
-    asks = judge(raw, me.workspaces)
-    return asks if isinstance(asks, Ignore) else said.asking(asks)
+    if said.edit is not None and _is_same(_mapping(event.get("previous_message")), said.message):
+        return Ignore("same-text")
+    asks = judge(shown, me.workspaces) if concerns else Ignore("no-failure")
+    if isinstance(asks, Pasted):
+        return said.asking(take(raw) if files else asks, files)
+    if not files or asks.reason not in _FOR_ITS_FILES or is_settled(raw):
+        return asks
+    addressed = bool(me.bot_user_id) and f"@{me.bot_user_id}" in raw
+    return said.asking(take(raw), files, unsure=not addressed)
+
+
+_FOR_ITS_FILES = frozenset({"no-failure", "common-text"})
+"""What is ignored for these reasons may yet be answered for what its files say."""
+
+
+def _is_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether an edit left text and files as they were: Slack reports its own additions as edits too."""
+    if text_of(before, shared=False) != text_of(after, shared=False):
+        return False
+    return [file.id for file in attached(before)] == [file.id for file in attached(after)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +104,21 @@ class Heard:
     ts: str
     edit: str | None
 
-    def asking(self, text: CleanText) -> Proceed:
+    def asking(self, pasted: Pasted, files: Sequence[Attached] = (), *, unsure: bool = False) -> Proceed:
+        shown = take("\n".join(file.preview for file in files))
         return Proceed(
             channel=self.channel,
             ts=self.ts,
             user=_user(self.message),
-            text=text,
+            text=pasted.text,
             thread_ts=thread_of(self.message),
             edit=self.edit,
+            redactions=pasted.redactions,
+            claims=pasted.claims or shown.claims,
+            files=tuple(file.id for file in files),
+            preview=shown.text,
+            unsure=unsure,
+            file_urls={file.id: file.url for file in files if file.url is not None},
         )
 
 
@@ -111,20 +144,48 @@ def heard(event: Mapping[str, Any], me: Me) -> Ignore | Heard:
     return _unanswered(message, event, me) or Heard(message, channel, ts, edit)
 
 
-def judge(raw: str, workspaces: frozenset[str]) -> CleanText | Ignore:
-    """The redacted text, if it shows a failure that is ours to answer."""
-    text = redact(raw).text
+def deleted(event: Mapping[str, Any], me: Me) -> str | None:
+    """The `ts` of the message in a watched channel whose deletion the event tells; None when it tells none,
+    or that of a message of ours.
+
+    A message with replies leaves a `tombstone` in its place, and that is told as a change:
+    https://docs.slack.dev/reference/events/message/message_deleted
+    """
+    channel = event.get("channel")
+    if not isinstance(channel, str) or channel not in me.watched:
+        return None
+    message, before = _mapping(event.get("message")), _mapping(event.get("previous_message"))
+    subtype, ts = event.get("subtype"), None
+    if subtype == "message_deleted":
+        ts = event.get("deleted_ts")
+    elif subtype == "message_changed" and message.get("subtype") == "tombstone":
+        ts = message.get("ts")
+    if not isinstance(ts, str) or not _TS.match(ts):
+        return None
+    return None if _is_own(before, me) else ts
+
+
+def judge(raw: str, workspaces: frozenset[str]) -> Pasted | Ignore:
+    """The text as it may be kept, if it shows a failure that is ours to answer."""
+    pasted = take(raw)
+    reason = reason_against(pasted.text, workspaces)
+    return pasted if reason is None else Ignore(reason)
+
+
+def reason_against(text: CleanText, workspaces: frozenset[str], said: str | None = None) -> str | None:
+    """Why a text is not answered; None when it shows a failure that is ours to answer. `said` is what its
+    author wrote, where the text holds a file as well."""
     symptoms = recognise(text)
     if not symptoms:
-        return Ignore("no-failure")
-    if is_settled(text):
-        return Ignore("settled")
+        return "no-failure"
+    if is_settled(text if said is None else said):
+        return "settled"
     named = find_target(text, workspaces).full_name is not None
     if not named and is_other_ci(text):
-        return Ignore("other-ci")
+        return "other-ci"
     if not named and all(symptom.reach is Reach.COMMON for symptom in symptoms):
-        return Ignore("common-text")
-    return text
+        return "common-text"
+    return None
 
 
 def thread_of(message: Mapping[str, Any]) -> str | None:
@@ -138,8 +199,7 @@ def thread_of(message: Mapping[str, Any]) -> str | None:
 def _unanswered(message: Mapping[str, Any], event: Mapping[str, Any], me: Me) -> Ignore | None:
     """Why the author is not answered; None when they are."""
     bot = message.get("bot_id")
-    user = message.get("user")
-    if (me.bot_id and bot == me.bot_id) or (me.bot_user_id and user == me.bot_user_id):
+    if _is_own(message, me):
         return Ignore("own-post")
     for where in (message, event):
         for name in ("user_team", "source_team"):
@@ -151,6 +211,12 @@ def _unanswered(message: Mapping[str, Any], event: Mapping[str, Any], me: Me) ->
         # Two bots in one thread would feed each other.
         return Ignore("bot-in-thread")
     return None
+
+
+def _is_own(message: Mapping[str, Any], me: Me) -> bool:
+    if me.bot_id and message.get("bot_id") == me.bot_id:
+        return True
+    return bool(me.bot_user_id) and message.get("user") == me.bot_user_id
 
 
 def _user(message: Mapping[str, Any]) -> str:

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.background import afterwards
 from handlers.extract import text_of
-from handlers.gate import Heard, Ignore, Me, Proceed, decide, heard
-from handlers.ports import Paste, Services
-from handlers.usage import MANY_REASONS, MENTION_HELP, NOT_HERE, NOTHING_FOUND
-from knowledge.redact import redact
+from handlers.gate import Heard, Ignore, Me, Proceed, decide, deleted, heard
+from handlers.ports import Paste, Services, job_of
+from handlers.usage import MANY_REASONS, MENTION_HELP, NOTHING_FOUND
+from knowledge.pasted import take
 from knowledge.target_text import find_target
 
-_HELP = re.compile(r"(?:@\w+|[\W_]|\b(?:help|hi|hello|please)\b)*\Z", re.IGNORECASE)
+# Possessive, so that no text can make it try its pieces in every combination.
+_HELP = re.compile(r"(?:@\w++|[\W_]|\b(?:help|hi|hello|please)\b)*+\Z", re.IGNORECASE)
 
 
 async def on_message(event: Mapping[str, Any], me: Me, services: Services) -> None:
-    """Take the message on, if it asks; else do nothing at all.
+    """Take the message on, if it asks; when it is deleted, take the answer back; else do nothing at all.
 
     Raises:
         StoreDown: it asks, and could not be written down.
     """
+    gone = deleted(event, me)
+    if gone is not None:
+        channel = str(event["channel"])
+        await services.withdraw(job_of(me.team, channel, gone), channel)
+        return
     asks = decide(event, me)
     if isinstance(asks, Proceed):
         await _take(asks, "message", me, services)
 
 
 async def on_mention(event: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
-    """The same for a mention; without a failure in it, whoever asked gets a word that only they see.
+    """The same for a mention; without a failure in it, whoever asked gets a word that only they see. In a
+    channel that is not listed nobody gets one.
 
     Raises:
         StoreDown: it asks, and could not be written down.
@@ -39,10 +47,6 @@ async def on_mention(event: Mapping[str, Any], me: Me, services: Services, clien
     asks = decide(event, me)
     if isinstance(asks, Proceed):
         await _take(asks, "mention", me, services)
-        return
-    if asks.reason == "channel":
-        if not event.get("bot_id"):
-            _whisper(event, client, NOT_HERE)
         return
     said = heard(event, me)
     if isinstance(said, Ignore) or event.get("bot_id"):
@@ -56,7 +60,7 @@ async def on_mention(event: Mapping[str, Any], me: Me, services: Services, clien
 async def _without_failure(said: Heard, me: Me, services: Services, client: AsyncWebClient) -> None:
     raw = text_of(said.message)
     if find_target(raw, me.workspaces).full_name is not None:
-        await _take(said.asking(redact(raw).text), "mention", me, services)
+        await _take(said.asking(take(raw)), "mention", me, services)
     else:
         _whisper(said.message, client, MENTION_HELP if _HELP.match(raw) else NOTHING_FOUND)
 
@@ -80,6 +84,12 @@ async def _take(asks: Proceed, way_in: str, me: Me, services: Services) -> None:
         text=asks.text,
         way_in=way_in,
         thread_ts=asks.thread_ts,
+        redactions=asks.redactions,
+        claims=asks.claims,
+        files=asks.files,
+        preview=asks.preview,
+        unsure=asks.unsure,
+        file_urls=asks.file_urls,
     )
     if asks.edit is not None:
         edited = await _edited(paste, asks.edit, services)
@@ -95,16 +105,11 @@ async def _edited(paste: Paste, edit: str, services: Services) -> Paste | None:
     newest = await services.original(paste.job)
     if newest is None:
         return paste
-    if newest.text == paste.text:
+    if (newest.text, newest.files) == (paste.text, paste.files):
         return None
-    return Paste(
-        team=paste.team,
-        channel=paste.channel,
-        ts=paste.ts,
-        user=paste.user,
-        text=paste.text,
+    return replace(
+        paste,
         way_in=newest.way_in,
-        thread_ts=paste.thread_ts,
         repository=newest.repository,
         build_number=newest.build_number,
         revision=f"edit-{edit}",

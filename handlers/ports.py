@@ -10,7 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from knowledge.answer import Answer
-from knowledge.redact import CleanText
+from knowledge.clean_text import CleanText
+
+
+def job_of(team: str, channel: str, ts: str) -> str:
+    """The id of the job that a message is: see `Paste.job`."""
+    return f"{team}-{channel}-{ts}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,10 @@ class Paste:
     `command`, `shortcut` or `form`; `response_url` is set for answers that only its asker sees.
     `ts` is Slack's message time (`1795400000.000100`); for a command, which has no message, the
     trigger's id. `repository` and `build_number` are what a form or a command named (`ws/repo`).
+    `redactions` counts the secrets that were taken out of the text, by kind; `claims` are those of the token
+    of Bitbucket's in it. `files` are the ids of its text files, and `preview` what the message shows of them,
+    used when they cannot be read; `file_urls`, by id, are not stored. `unsure` is set when only the files
+    can tell whether the message asks at all.
     `revision` tells apart the works on one paste: empty for the first, else which edit, click or form
     asked again (the same for every copy of it).
     """
@@ -36,11 +45,17 @@ class Paste:
     repository: str | None = None
     build_number: int | None = None
     revision: str = ""
+    redactions: Mapping[str, int] = field(default_factory=dict)
+    claims: Mapping[str, Any] | None = None
+    files: tuple[str, ...] = ()
+    preview: CleanText = CleanText("")
+    unsure: bool = False
+    file_urls: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def job(self) -> str:
         """The job's id, the same for every copy of this message, safe inside a `block_id`."""
-        return f"{self.team}-{self.channel}-{self.ts}"
+        return job_of(self.team, self.channel, self.ts)
 
     @property
     def work(self) -> str:
@@ -57,12 +72,15 @@ class Paste:
         return self.response_url is not None
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        stored = asdict(self)
+        del stored["file_urls"]
+        return {**stored, "files": list(self.files)}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Paste:
         known = {name: stored[name] for name in cls.__slots__ if name in stored}
         known["text"] = CleanText(str(known.get("text", "")))
+        known["files"] = tuple(known.get("files", ()))
         return cls(**known)
 
 
@@ -107,8 +125,16 @@ class Services(Protocol):
             StoreDown: nothing was written.
         """
 
+    async def withdraw(self, job: str, channel: str) -> None:
+        """The message of this job was deleted: its reply goes too, and all that was kept of it. When the job
+        is not known, nothing happens.
+
+        Raises:
+            StoreDown: that could not be written down.
+        """
+
     async def known(self, job: str) -> bool:
-        """Whether some work on this job was accepted before."""
+        """Whether some work on this job was accepted before. Raises `StoreDown`, as the next two do."""
 
     async def original(self, job: str) -> Paste | None:
         """The paste of the job's newest work, for "check again"; None when it is no longer kept."""
@@ -117,7 +143,11 @@ class Services(Protocol):
         """The newest finished reply of the job; None when there is none (any more)."""
 
     async def feedback(self, job: str, user: str, helpful: bool) -> None:
-        """Record one "was this it?", idempotent per job and user."""
+        """Record one "was this it?": each answer counts once per job and user.
+
+        Raises:
+            StoreDown: it could not be written down.
+        """
 
 
 class Investigate(Protocol):

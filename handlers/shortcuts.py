@@ -7,6 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from handlers.attached import attached
 from handlers.background import afterwards
 from handlers.extract import text_of
 from handlers.forms import notice, pipeline_form
@@ -14,7 +15,7 @@ from handlers.gate import Heard, Ignore, Me, heard
 from handlers.payloads import identity, key, mapping, text
 from handlers.ports import Paste, Services
 from handlers.usage import NOT_HERE
-from knowledge.redact import redact
+from knowledge.pasted import take
 
 _NOT_THIS = "This kind of message cannot be looked at. Use the shortcut on the message that holds the error."
 
@@ -45,7 +46,7 @@ async def on_message_shortcut(
 
 
 def _paste(body: Mapping[str, Any], said: Heard, me: Me, revision: str = "") -> Paste:
-    asks = said.asking(redact(text_of(said.message)).text)
+    asks = said.asking(take(text_of(said.message)), attached(said.message))
     return Paste(
         team=me.team,
         channel=asks.channel,
@@ -55,6 +56,11 @@ def _paste(body: Mapping[str, Any], said: Heard, me: Me, revision: str = "") -> 
         way_in="shortcut",
         thread_ts=asks.thread_ts,
         revision=revision,
+        redactions=asks.redactions,
+        claims=asks.claims,
+        files=asks.files,
+        preview=asks.preview,
+        file_urls=asks.file_urls,
     )
 
 

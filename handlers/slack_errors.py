@@ -69,9 +69,10 @@ _NAMES: dict[Means, str] = {
         "metadata_too_large msg_blocks_too_long msg_too_long too_many_attachments"
     ),
     Means.CHANNEL: (
-        "as_user_not_supported block_mismatch cannot_reply_to_message cant_update_message "
-        "channel_is_archived channel_not_found channel_type_not_supported edit_window_closed "
-        "ekm_access_denied enterprise_is_restricted external_channel_migrating free_team_not_allowed "
+        "as_user_not_supported block_mismatch cannot_reply_to_message cant_delete_message "
+        "cant_update_message channel_is_archived channel_not_found channel_type_not_supported "
+        "compliance_exports_prevent_deletion edit_window_closed ekm_access_denied "
+        "enterprise_is_restricted external_channel_migrating free_team_not_allowed "
         "invalid_arguments is_archived is_inactive message_limit_exceeded message_not_found "
         "message_not_in_thread messages_tab_disabled method_not_supported_for_channel_type no_text "
         "not_in_channel restricted_action restricted_action_non_threadable_channel "
@@ -116,6 +117,14 @@ def seconds(header: str | None) -> float | None:
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         return None
     return min(max(float(text), 1.0), _LONGEST_WAIT)
+
+
+def told(response: Any) -> tuple[int, str, str | None]:
+    """Status, name of the error and `Retry-After` of an answer; of a foreign form, as far as they go."""
+    status = getattr(response, "status_code", 0) or getattr(response, "status", 0) or 0
+    headers = getattr(response, "headers", None)
+    wait = headers.get("Retry-After") if isinstance(headers, Mapping) else None
+    return int(status), name_of(getattr(response, "data", None)), None if wait is None else str(wait)
 
 
 def name_of(body: Any) -> str:

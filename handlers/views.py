@@ -13,7 +13,7 @@ from handlers.forms import CHANNEL, REPOSITORY, TEXT
 from handlers.gate import Me
 from handlers.payloads import identity, key, mapping, place_of, text
 from handlers.ports import Paste, Services
-from knowledge.redact import CleanText, redact
+from knowledge.pasted import take
 from knowledge.target import Target
 from knowledge.target_text import parse_command_target
 
@@ -46,7 +46,7 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
         answered = replace(
             paste, repository=target.full_name, build_number=target.build_number, way_in="form"
         )
-        await services.accept(replace(answered, revision=f"form-{stamp}"))
+        await services.accept(replace(answered, revision=f"form-{stamp}", unsure=False))
         return {}
     return await _ask(body, blocks, target, stamp, me, services)
 
@@ -73,17 +73,20 @@ async def _ask(
     url, channel = text(first.get("response_url")), identity(first.get("channel_id"))
     if not url or channel not in me.watched:
         return {CHANNEL: _NO_CHANNEL}
+    pasted = take(blocks.get(TEXT, ""))
     await services.accept(
         Paste(
             team=me.team,
             channel=channel,
             ts=stamp,
             user=identity(body.get("user")),
-            text=redact(blocks[TEXT]).text if TEXT in blocks else CleanText(""),
+            text=pasted.text,
             way_in="form",
             response_url=url,
             repository=target.full_name,
             build_number=target.build_number,
+            redactions=pasted.redactions,
+            claims=pasted.claims,
         )
     )
     return {}

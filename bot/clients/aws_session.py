@@ -80,6 +80,8 @@ class AwsSession:
 
     def _opened(self) -> boto3.Session:
         core = botocore.session.Session()
+        # For the clients that the chain builds for itself, too.
+        core.set_default_client_config(Config(proxies={}))
         core.register_component("data_loader", _models())
         for name, variable in _NAMED.items():
             if name in self._settings:
@@ -107,7 +109,5 @@ class AwsSession:
             read_timeout=2.5,
             retries={"mode": "standard", "total_max_attempts": 2},
             max_pool_connections=8,
-            # An endpoint of one's own is never behind the machine's proxy.
-            proxies={} if endpoint else None,
         )
         return {"config": config, "endpoint_url": endpoint}

@@ -1,8 +1,8 @@
 """Reads Bitbucket Cloud's REST API 2.0: https://developer.atlassian.com/cloud/bitbucket/rest/intro/
 
-What never changes (a file at a commit, a finished run) and what seldom does (who a repository is) is kept
-for minutes. Variables are used again only if they were read after the run in question began, and never
-when somebody asks to have it checked again.
+What never changes (a file at a commit) and what seldom does (a finished run, who a repository is) is kept
+for minutes. Variables are used again only if they were read after the run in question began. When somebody
+asks to have it checked again, neither they nor the run are: its failed steps may have been run once more.
 """
 
 from __future__ import annotations
@@ -93,6 +93,7 @@ class BitbucketLook:
             lambda: self._one(path, lambda body: shapes.run(name, body)),
             lambda run: _FINISHED if run.state == _DONE else 0.0,
             self._values,
+            changes=True,
         )
 
     async def newest_runs(self, name: RepositoryName) -> tuple[Run, ...]:
@@ -124,8 +125,9 @@ class BitbucketLook:
             read,
             lambda steps: _FINISHED if steps and all(step.state == _DONE for step in steps) else 0.0,
             self._values,
-            # A finished run's steps can be run again; who only has the same run checked again did not.
-            since=None if self._anew else datetime.now(UTC) - _STEPS,
+            changes=True,
+            # A finished run's steps can be run again, by somebody who then pastes what came of it.
+            since=datetime.now(UTC) - _STEPS,
         )
 
     async def log(self, name: RepositoryName, number: int, step: RunStep) -> Log:
@@ -142,7 +144,7 @@ class BitbucketLook:
 
         # A step that was run again keeps its UUID and gets another log.
         kept = _FINISHED if step.state == _DONE else 0.0
-        return await self._kept(f"{path}#{step.started_on}", read, lambda _: kept, self._texts)
+        return await self._kept(f"{path}#{step.started_on}", read, lambda _: kept, self._texts, changes=True)
 
     async def file(self, name: RepositoryName, commit: str, path: str) -> bytes:
         address = f"{_of(name)}/src/{quote(commit, safe='')}/{quote(path, safe='/')}"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import importlib.util
-import ipaddress
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -19,6 +18,7 @@ from bot.clients.bitbucket_allowance import Allowance
 from bot.clients.bitbucket_errors import malformed, not_reached, refusal, retry_after
 from bot.errors import SourceError, SourceRateLimited, SourceUnreachable
 from bot.metrics import Metrics
+from bot.settings import is_loopback
 
 if importlib.util.find_spec("sniffio") is None:
     # httpcore looks for this module several times a request; where it is not installed, searching the
@@ -28,7 +28,13 @@ if importlib.util.find_spec("sniffio") is None:
 
 #: Seconds. One hanging answer leaves the others of a diagnosis half of its time.
 _TIMEOUT = httpx.Timeout(connect=2.0, read=4.0, write=2.0, pool=4.0)
-_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=6, keepalive_expiry=60.0)
+#: As many connections as all diagnoses that go on together (`bot.desk`) ask on at a time, six each: a source
+#: that hangs for one must not look hanging to another, which only waits for a connection.
+_LIMITS = httpx.Limits(max_connections=192, max_keepalive_connections=6, keepalive_expiry=60.0)
+
+_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
+#: Answers are small; a small one that unfolds into a large one is not wanted.
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "rolecall"}
 
 _JSON_BYTES = 4 * 1024 * 1024
 _ERROR_BYTES = 64 * 1024
@@ -58,23 +64,32 @@ class Wire:
         self._origin = httpx.URL(base)
         self._metrics = metrics
         if email is None:
-            self._authorization = f"Bearer {token}"
+            authorization = f"Bearer {token}"
         else:
             pair = base64.b64encode(f"{email}:{token}".encode()).decode("ascii")
-            self._authorization = f"Basic {pair}"
-        self._client = httpx.AsyncClient(
-            # The environment's proxies and .netrc are not ours; cookies would outlive a diagnosis.
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=_TIMEOUT,
-            limits=_LIMITS,
-            follow_redirects=False,
-            # Answers are small; a small one that unfolds into a large one is not wanted.
-            headers={"User-Agent": "rolecall", "Accept-Encoding": "identity"},
-        )
+            authorization = f"Basic {pair}"
+        self._ours = {**_HEADERS, "Authorization": authorization}
+        # The transport without `AsyncClient` around it: no redirect is followed, no cookie, proxy or
+        # .netrc of the environment used, and a request costs less CPU for it.
+        self._transport = httpx.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._transport.aclose()
+
+    @contextlib.asynccontextmanager
+    async def _get(self, address: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """The answer with its head read; what of its body was not read is given up with the connection.
+
+        Raises:
+            httpx.HTTPError: it did not come.
+            httpx.InvalidURL: this is no address.
+        """
+        request = httpx.Request("GET", address, headers=headers, extensions=_EXTENSIONS)
+        response = await self._transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     def is_ours(self, address: str) -> bool:
         """Whether an address that Bitbucket gave (`next`) is below the configured base."""
@@ -135,9 +150,8 @@ class Wire:
         raise AssertionError("the last wait is None")
 
     async def _once(self, address: str, most: int, *, from_end: bool) -> Body:
-        headers = {"Authorization": self._authorization}
         try:
-            async with self._client.stream("GET", address, headers=headers) as response:
+            async with self._get(address, self._ours) as response:
                 self._count(response.status_code)
                 if response.status_code == 200:
                     return await _read(response, most, from_end=from_end)
@@ -161,14 +175,14 @@ class Wire:
     async def _from_storage(self, address: str, most: int) -> Body:
         """The end of a finished log. A long one is not read whole: its length is in the answer's head, and
         its end is then asked for by an explicit range."""
-        async with self._client.stream("GET", address) as response:
+        async with self._get(address, _HEADERS) as response:
             total = _length(response.headers)
             if response.status_code != 200:
                 raise _not_stored(response.status_code)
             if total is None or total <= _READ_WHOLE:
                 return await _read(response, most, from_end=True)
         wanted = {"Range": f"bytes={total - most}-{total - 1}"}
-        async with self._client.stream("GET", address, headers=wanted) as response:
+        async with self._get(address, {**_HEADERS, **wanted}) as response:
             if response.status_code not in (200, 206):
                 raise _not_stored(response.status_code)
             body = await _read(response, most, from_end=True)
@@ -212,26 +226,25 @@ async def _refuse(response: httpx.Response) -> None:
 
 #: Bytes up to which a log is read whole for its end, rather than asked for a second time by its range.
 _READ_WHOLE = 4 * 1024 * 1024
-#: Bytes of a log that are looked through for its end, when its store gives no ranges.
-_LOOKED_THROUGH = 16 * 1024 * 1024
 
 
 async def _read(response: httpx.Response, most: int, *, from_end: bool) -> Body:
-    """The body's first or last `most` bytes; never more than a bounded part of it is held."""
+    """The body's first or last `most` bytes; never more than twice as many and a block are held. For its
+    last ones it is read through, however long it is: whoever waits for it has a deadline."""
     kept = bytearray()
-    seen, cut = 0, False
+    cut = False
     async for chunk in response.aiter_bytes():
-        seen += len(chunk)
         kept += chunk
-        if len(kept) > most:
-            cut = True
-            if not from_end:
-                del kept[most:]
-                break
-            del kept[:-most]
-        if seen > _LOOKED_THROUGH:
+        if not from_end and len(kept) > most:
+            del kept[most:]
             cut = True
             break
+        if len(kept) > 2 * most:
+            del kept[:-most]
+            cut = True
+    if from_end and len(kept) > most:
+        del kept[:-most]
+        cut = True
     media_type = response.headers.get("content-type", "").lower()
     return Body(bytes(kept), _length(response.headers), cut, media_type)
 
@@ -257,15 +270,6 @@ def _storage(asked: str, location: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         raise malformed("points to no usable address") from None
-    if not location or (parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host))):
+    if not location or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host))):
         raise malformed("points to an address that is not followed")
     return address
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

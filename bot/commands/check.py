@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Sequence
-from os import walk
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
@@ -17,7 +19,7 @@ from bot.offline_files import (
     printable,
     read_bytes,
 )
-from bot.offline_json import checked_file, place_of, proven
+from bot.offline_json import advised, checked_file, proven
 from knowledge.casefile import CaseFile
 from knowledge.engine import diagnose
 from knowledge.finding import Diagnosis
@@ -27,6 +29,15 @@ from knowledge.reading import Known
 from knowledge.suspects import choose_suspects
 
 _SKIPPED = frozenset({".git", ".hg", ".venv", "node_modules"})
+_BAD_INPUT = 2
+
+
+class Checked(NamedTuple):
+    """One file that could be read."""
+
+    path: str
+    file: PipelineFile
+    diagnosis: Diagnosis
 
 
 @click.command("check")
@@ -37,48 +48,67 @@ def command(files: Sequence[str], *, as_json: bool, as_sarif: bool) -> int:
     """Say what is wrong in pipeline files: `path:line:column: cause: sentence`.
 
     Of a FOLDER every bitbucket-pipelines.yml below it is checked. Only what the files themselves show is
-    said; variables and roles are not asked for. Exit code 0 when nothing is wrong, 1 when something is, 2 on
-    bad input.
+    said; variables and roles are not asked for. Exit code 0 when nothing is wrong (warnings do not count),
+    1 when something is, 2 when an input cannot be read; the others are checked all the same.
     """
     if not files:
         raise InputProblem("nothing to check: name a pipeline file, a folder, or `-` for standard input")
     if as_json and as_sarif:
         raise InputProblem("--json and --sarif exclude each other")
     only_one_stdin(files)
-    checked = [_checked(name) for name in _expanded(files)]
-    if as_json:
-        print_json({"files": [checked_file(path, file, diagnosis) for path, file, diagnosis in checked]})
-    elif as_sarif:
-        from bot.offline_sarif import sarif
-
-        print_json(sarif([(path, diagnosis) for path, _, diagnosis in checked]))
-    else:
-        for path, _, diagnosis in checked:
-            for line in _lines(path, diagnosis):
-                click.echo(printable(line))
-    wrong = any(proven(diagnosis) or _is_unreadable(file) for _, file, diagnosis in checked)
-    return 1 if wrong else 0
+    checked, problems = _all_checked(files)
+    if checked:
+        _print(checked, as_json=as_json, as_sarif=as_sarif)
+    for problem in problems:
+        sys.stdout.flush()
+        click.echo(f"Error: {printable(' '.join(str(problem).split()))}", err=True)
+    if problems:
+        return _BAD_INPUT
+    return 1 if any(proven(each.diagnosis) or _is_unreadable(each.file) for each in checked) else 0
 
 
-def _checked(name: str) -> tuple[str, PipelineFile, Diagnosis]:
+def _all_checked(names: Sequence[str]) -> tuple[list[Checked], list[InputProblem]]:
+    """Every file that can be read, and why the others cannot."""
+    checked: list[Checked] = []
+    problems: list[InputProblem] = []
+    for name in names:
+        try:
+            inner = [name] if name == STDIN or not Path(name).is_dir() else _below(name, problems)
+        except InputProblem as problem:
+            problems.append(problem)
+            continue
+        for each in inner:
+            try:
+                checked.append(_checked(each))
+            except InputProblem as problem:
+                problems.append(problem)
+    return checked, problems
+
+
+def _checked(name: str) -> Checked:
     path = PIPELINE_FILE if name == STDIN else name
     file = parse(read_bytes(name), Path(path).name)
-    return path, file, _diagnosed(file)
+    return Checked(path, file, _diagnosed(file))
 
 
-def _expanded(names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        if name == STDIN or not Path(name).is_dir():
-            yield name
-            continue
-        found = sorted(_below(name))
-        if not found:
-            raise InputProblem(f"{name}: there is no {PIPELINE_FILE} in this folder")
-        yield from found
+def _below(folder: str, problems: list[InputProblem]) -> list[str]:
+    """The pipeline files of a folder; parts of it that cannot be opened are added to the problems.
+
+    Raises:
+        InputProblem: there is none.
+    """
+    unread: list[OSError] = []
+    found = sorted(_found(folder, unread))
+    if not found and not unread:
+        raise InputProblem(f"{folder}: there is no {PIPELINE_FILE} in this folder")
+    for error in unread:
+        reason = error.strerror or "the system refuses it"
+        problems.append(InputProblem(f"{error.filename} cannot be read: {reason}"))
+    return found
 
 
-def _below(folder: str) -> Iterator[str]:
-    for inner, folders, files in walk(folder):
+def _found(folder: str, unread: list[OSError]) -> Iterator[str]:
+    for inner, folders, files in os.walk(folder, onerror=unread.append):
         folders[:] = [each for each in folders if each not in _SKIPPED]
         if PIPELINE_FILE in files:
             yield str(Path(inner) / PIPELINE_FILE)
@@ -93,7 +123,17 @@ def _diagnosed(file: PipelineFile) -> Diagnosis:
     return diagnose(CaseFile(pipeline_file=Known(file, file.path), suspects=suspects))
 
 
-def _lines(path: str, diagnosis: Diagnosis) -> Iterator[str]:
-    for finding in sorted(proven(diagnosis), key=place_of):
-        line, column = place_of(finding)
-        yield f"{path}:{line}:{column}: {finding.cause}: {' '.join(finding.headline.split())}"
+def _print(checked: Sequence[Checked], *, as_json: bool, as_sarif: bool) -> None:
+    if as_json:
+        print_json({"files": [checked_file(*each) for each in checked]})
+    elif as_sarif:
+        from bot.offline_sarif import sarif
+
+        print_json(sarif(checked))
+    elif any(proven(each.diagnosis) or advised(each.diagnosis) for each in checked):
+        from bot.offline_check import lines
+
+        colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        for each in checked:
+            for line in lines(*each, colour=colour):
+                click.echo(line, color=colour)

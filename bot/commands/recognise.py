@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from bot.offline_files import STDIN, print_json, printable, read_text
-from knowledge.redact import Redacted, redact
+from bot.offline_files import STDIN, print_json, printable, read_paste
+from knowledge.pasted import Pasted
 from knowledge.symptoms import Symptom, recognise
 from knowledge.target import Target
 from knowledge.target_text import find_target
+from knowledge.token_claims import ClaimValue, ends_at
 
 
 @click.command("recognise")
@@ -19,20 +20,20 @@ def command(file: str, *, as_json: bool) -> int:
 
     Exit code 0 when it shows none, 1 when it shows some, 2 when it cannot be read.
     """
-    redacted = redact(read_text(file))
-    symptoms = recognise(redacted.text)
-    target = find_target(redacted.text)
+    pasted, left_out = read_paste(file)
+    symptoms = recognise(pasted.text)
+    target = find_target(pasted.text)
     if as_json:
         from bot.offline_json import recognition
 
-        print_json(recognition(symptoms, target, redacted))
+        print_json(recognition(symptoms, target, pasted, left_out=left_out))
     else:
-        for line in _lines(symptoms, target, redacted):
+        for line in _lines(symptoms, target, pasted, left_out=left_out):
             click.echo(printable(line))
     return 1 if symptoms else 0
 
 
-def _lines(symptoms: tuple[Symptom, ...], target: Target, redacted: Redacted) -> list[str]:
+def _lines(symptoms: tuple[Symptom, ...], target: Target, pasted: Pasted, *, left_out: bool) -> list[str]:
     lines: list[str] = []
     if not symptoms:
         lines.append("No known failure in this text.")
@@ -45,10 +46,22 @@ def _lines(symptoms: tuple[Symptom, ...], target: Target, redacted: Redacted) ->
         run = f", run #{target.build_number}" if target.build_number is not None else ""
         step = f", step {target.step}" if target.step else ""
         lines.append(f"About {target.full_name}{run}{step}.")
-    if redacted.counts:
-        kinds = ", ".join(f"{kind} ({count})" for kind, count in redacted.counts.items())
+    if pasted.claims is not None:
+        lines.append("A token of Bitbucket's in it says (read, not verified):")
+        lines += [f"  {name}: {_shown(value)}" for name, value in pasted.claims.items()]
+        end = ends_at(pasted.claims)
+        if end is not None:
+            lines.append(f"  It ends on {end:%Y-%m-%d %H:%M} UTC.")
+    if pasted.redactions:
+        kinds = ", ".join(f"{kind} ({count})" for kind, count in pasted.redactions.items())
         lines.append(f"The text holds secrets: {kinds}. Revoke them: whoever could read the text has them.")
+    if left_out:
+        lines.append("The text is very long: its beginning, its end and what shows a failure were looked at.")
     return lines
+
+
+def _shown(value: ClaimValue) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _meaning(symptom: Symptom) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bot.offline_files import InputProblem, only_one_stdin, print_json, printable, read_text
-from bot.offline_policy import read_claims, read_role
+from bot.offline_policy import other_issuer, read_claims, read_role
 from knowledge.trust import ConditionResult, StatementResult, TrustResult, evaluate
 from knowledge.trust_request import provider_path
 
@@ -43,7 +43,6 @@ def command(policy_file: str, claims_file: str, provider: str | None, as_json: b
     only_one_stdin((policy_file, claims_file))
     role = read_role(read_text(policy_file), policy_file)
     claims, context = read_claims(read_text(claims_file), claims_file)
-    _check(claims, claims_file)
     if provider is not None and provider_path(provider) is None:
         raise InputProblem(
             "--provider must be the ARN of an OIDC provider: arn:aws:iam::ACCOUNT:oidc-provider/ADDRESS"
@@ -52,20 +51,16 @@ def command(policy_file: str, claims_file: str, provider: str | None, as_json: b
     if as_json:
         print_json(result.to_json())
     else:
-        for line in _lines(result):
+        for line in (*_lines(result), *_aside(claims)):
             click.echo(printable(line))
-    return 0 if result.decision == "allowed" and not result.too_wide else 1
+    return 0 if result.decision == "allowed" and not result.openings else 1
 
 
-def _check(claims: Mapping[str, Any], name: str) -> None:
-    """Claims that decide must be what a token can hold; null stands for "not known"."""
-    for claim in ("iss", "sub"):
-        if not isinstance(claims.get(claim), str | None):
-            raise InputProblem(f"{name}: the claim `{claim}` must be a text")
-    audience = claims.get("aud")
-    listed = isinstance(audience, list) and all(isinstance(item, str) for item in audience)
-    if not (isinstance(audience, str | None) or listed):
-        raise InputProblem(f"{name}: the claim `aud` must be a text or a list of texts")
+def _aside(claims: Mapping[str, Any]) -> Iterator[str]:
+    issuer = other_issuer(claims)
+    if issuer is not None:
+        yield ""
+        yield f"The claims are not those of a Bitbucket step: their `iss` is {issuer[:200]!r}."
 
 
 def _lines(result: TrustResult) -> Iterator[str]:
@@ -73,8 +68,8 @@ def _lines(result: TrustResult) -> Iterator[str]:
     yield f"Provider: {result.provider_arn or 'not known (the claims have no `iss`)'}"
     for statement in result.statements:
         yield from _statement(statement)
-    for warning in result.too_wide:
-        yield f"Warning: {warning}"
+    for opening in result.openings:
+        yield f"Warning: {opening.sentence}"
 
 
 def _statement(statement: StatementResult) -> Iterator[str]:
@@ -96,7 +91,8 @@ def _condition(condition: ConditionResult) -> Iterator[str]:
     expected += [value for value in condition.expected if value != nearest]
     for number, value in enumerate(expected):
         yield f"    {'expected' if number == 0 else '      or'}  {value}"
-    for number, value in enumerate(condition.actual or ("(absent)",)):
+    nothing = "(not known)" if condition.reason == "unknown" else "(absent)"
+    for number, value in enumerate(condition.actual or (nothing,)):
         yield f"    {'actual  ' if number == 0 else '     or '}  {value}"
     single = len(expected) == 1 and len(condition.actual) == 1
     if condition.differs_at is not None and single:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import sys
 import webbrowser
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.logs import configure
+from bot.offline_files import InputProblem, called, read_text
 from bot.playground.channel import NotPossibleError
 from bot.playground.slack_state import BOT_USER, CHANNEL
 from bot.playground.terminal import as_lines
@@ -55,23 +54,15 @@ def _paste(source: str) -> str:
     """The text to post.
 
     Raises:
-        click.ClickException: there is no such text; the message says what to do.
+        InputProblem: there is no such text; the message says what to do.
     """
-    name = "standard input" if source == "-" else source
-    try:
-        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"cannot read {name}: {error.strerror}") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{name} is not text in UTF-8; give the error as plain text") from None
+    text, name = read_text(source), called(source)
     if "\0" in text:
-        raise click.ClickException(f"{name} is not text; give the error as plain text")
+        raise InputProblem(f"{name} is not text; give the error as plain text")
     if not text.strip():
-        raise click.ClickException(f"{name} is empty; give the error that the step printed")
+        raise InputProblem(f"{name} is empty; give the error that the step printed")
     if len(text) > _LONGEST_PASTE:
-        raise click.ClickException(f"{name} is too long; give the error that the step printed")
+        raise InputProblem(f"{name} is too long; give the error that the step printed")
     return text.strip()
 
 

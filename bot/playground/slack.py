@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.playground import slack_payloads as payloads
 from bot.playground.channel import NotPossibleError
 from bot.playground.slack_arguments import ApiError, content_of
-from bot.playground.slack_compose import composed, escape
+from bot.playground.slack_compose import composed
 from bot.playground.slack_delivery import Delivered
+from bot.playground.slack_files import keep, stub_of
 from bot.playground.slack_hooks import answer_by_url
-from bot.playground.slack_state import BOT_USER, CHANNEL, PERSON, TEAM, Message, View
+from bot.playground.slack_state import BOT_USER, CHANNEL, PERSON, Message, View
 from bot.playground.slack_web import APP_TOKEN, BOT_TOKEN, SCOPES, SIGNING_SECRET, SlackAddresses
 
 Json = dict[str, Any]
@@ -64,43 +65,24 @@ class SlackStandIn(SlackAddresses):
         message.subtype, message.attachments = "bot_message", attachments
         return await self.send(message)
 
-    async def snippet(self, content: str, comment: str = "", *, thread_ts: str | None = None) -> str:
-        """Post a text file, as the client does with a long paste; the event carries its first lines."""
+    async def snippet(
+        self, content: str | bytes, comment: str = "", *, thread_ts: str | None = None, stub: bool = False
+    ) -> str:
+        """Post a text file, as the client does with a long paste; the event carries its first lines, or
+        with `stub` nothing but its id, as in a channel that is shared with another organisation."""
+        text, blocks = composed(comment.replace("@Rolecall", f"<@{BOT_USER}>"))
         message = Message(
             channel=CHANNEL,
             ts=self.workspace.new_ts(),
             user=PERSON,
-            text=escape(comment),
+            text=text,
+            blocks=blocks,
             thread_ts=thread_ts,
         )
         message.subtype = "file_share"
-        message.files = [self._stored(content)]
+        file = keep(self.workspace, self.files_url, content)
+        message.files = [stub_of(file) if stub else file]
         return await self.send(message)
-
-    def _stored(self, content: str) -> Json:
-        """Keep a file for download; what events say of it."""
-        key = f"F{secrets.token_hex(5).upper()}"
-        path = f"files-pri/{TEAM}-{key}/download/untitled.txt"
-        self.workspace.files[path] = content.encode()
-        lines = content.split("\n")
-        return {
-            "id": key,
-            "name": "Untitled.txt",
-            "title": "Untitled",
-            "mimetype": "text/plain",
-            "filetype": "text",
-            "user": PERSON,
-            "size": len(content.encode()),
-            "mode": "snippet",
-            "is_external": False,
-            "url_private": self.files_url + path.replace("/download/", "/"),
-            "url_private_download": self.files_url + path,
-            "preview": "\n".join(lines[:5]),
-            "lines": len(lines),
-            "lines_more": max(0, len(lines) - 5),
-            "preview_is_truncated": len(lines) > 5,
-            "file_access": "visible",
-        }
 
     async def send(self, message: Message) -> str:
         """Put any message into its channel and deliver its events; returns its `ts`.
@@ -157,9 +139,15 @@ class SlackStandIn(SlackAddresses):
         await self._deliver([payloads.changed_event(message, before, message.edited)])
 
     async def delete(self, ts: str) -> None:
+        """Delete a message as its author; where it has replies, the app sees it change into a tombstone."""
         message = self._shown(ts)
-        self.workspace.remove(message)
-        await self._deliver([payloads.deleted_event(message, self.workspace.new_ts())])
+        before = message.as_api()
+        gone = self.workspace.delete(message)
+        at = self.workspace.new_ts()
+        if gone:
+            await self._deliver([payloads.deleted_event(one, at) for one in gone])
+        else:
+            await self._deliver([payloads.changed_event(message, before, at)])
 
     async def command(self, text: str, *, channel: str = CHANNEL, user: str = PERSON) -> None:
         name, _, rest = text.strip().partition(" ")
@@ -198,7 +186,8 @@ class SlackStandIn(SlackAddresses):
     async def submit(self, view_id: str, values: Mapping[str, Any], *, user: str = PERSON) -> None:
         view = self._open_view(view_id)
         trigger = self.workspace.new_trigger()
-        payload = payloads.view_submission(user, trigger, view, dict(values))
+        urls = list(self._response_urls(view, values, user))
+        payload = payloads.view_submission(user, trigger, view, dict(values), urls)
         answer = self._taken(await self._interact("interactive", payload)).answer
         match answer.get("response_action"):
             case "errors":
@@ -208,6 +197,18 @@ class SlackStandIn(SlackAddresses):
             case _:
                 if self.workspace.view is view:
                     self.workspace.view = None
+
+    def _response_urls(self, view: View, values: Mapping[str, Any], user: str) -> Iterator[Json]:
+        """An address for each chosen channel in a field that asks for one (`response_url_enabled`)."""
+        for block in view.content.get("blocks") or []:
+            field = block.get("element") or {}
+            if not field.get("response_url_enabled"):
+                continue
+            ids = {"block_id": block.get("block_id"), "action_id": field.get("action_id")}
+            chosen = values.get(ids["block_id"], {}).get(ids["action_id"], {}).get("selected_conversation")
+            if chosen:
+                path = self.workspace.new_response_url("app", chosen, user)
+                yield {**ids, "channel_id": chosen, "response_url": self.hooks_url + path}
 
     def close_view(self, view_id: str) -> None:
         view = self.workspace.view

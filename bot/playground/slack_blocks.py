@@ -24,7 +24,7 @@ _MARKDOWN = 12_000
 
 _INTERACTIVE = {"button", "static_select", "overflow", "radio_buttons", "checkboxes"}
 _ACCESSORY = _INTERACTIVE | {"image"}
-_INPUTS = {"plain_text_input", "static_select", "radio_buttons", "checkboxes"}
+_INPUTS = {"plain_text_input", "static_select", "conversations_select", "radio_buttons", "checkboxes"}
 
 
 def problems_of(blocks: Any, *, view: bool = False) -> list[str]:

@@ -95,6 +95,20 @@ def _select(item: Any, where: str) -> Iterator[str]:
         yield f"{where}.initial_option: must be one of the options"
 
 
+def _conversations(item: Any, where: str) -> Iterator[str]:
+    if "placeholder" in item:
+        yield from text(item["placeholder"], f"{where}.placeholder", 150, plain=True)
+    for name in ("default_to_current_conversation", "response_url_enabled"):
+        if not isinstance(item.get(name, False), bool):
+            yield f"{where}.{name}: must be a boolean"
+    if "filter" in item:
+        include = item["filter"].get("include", ["public"])
+        if not include or not set(include) <= {"im", "mpim", "private", "public"}:
+            yield f"{where}.filter.include: must be some of im, mpim, private, public"
+        allowed = {"include", "exclude_external_shared_channels", "exclude_bot_users"}
+        yield from keys(item["filter"], f"{where}.filter", allowed)
+
+
 def _feedback(item: Any, where: str) -> Iterator[str]:
     for name in ("positive_button", "negative_button"):
         choice = item.get(name)
@@ -125,6 +139,12 @@ _COMMON = {"action_id", "confirm", "focus_on_load"}
 _KNOWN = {
     "button": (_button, _COMMON | {"text", "value", "url", "style", "accessibility_label"}),
     "static_select": (_select, _COMMON | {"options", "placeholder", "initial_option", "option_groups"}),
+    "conversations_select": (
+        _conversations,
+        _COMMON
+        | {"placeholder", "initial_conversation", "default_to_current_conversation", "filter"}
+        | {"response_url_enabled"},
+    ),
     "radio_buttons": (
         lambda item, where: _choices(item, where, 1, 10),
         _COMMON | {"options", "initial_option"},

@@ -32,10 +32,12 @@ _EMOJI = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """Something that others see: a message that was posted, or changed (`before` is how it was)."""
+    """Something that others see: a message that was posted, or changed (`before` is how it was), or is
+    `gone`."""
 
     message: Message
     before: Json | None = None
+    gone: bool = False
 
 
 class Methods:
@@ -63,7 +65,7 @@ class Methods:
             "conversations.history": ("channels:history", self._history),
             "conversations.info": ("channels:read", self._info),
             "users.info": ("users:read", self._no_such_thing),
-            "files.info": ("files:read", self._no_such_thing),
+            "files.info": ("files:read", self._file_info),
             "views.open": (None, self._open_view),
             "views.update": (None, self._update_view),
         }
@@ -78,6 +80,12 @@ class Methods:
             "bot_id": BOT_ID,
             "is_enterprise_install": False,
         }
+
+    def _file_info(self, arguments: Json) -> Json:
+        file = self._workspace.file_objects.get(str(arguments.get("file")))
+        if file is None:
+            raise ApiError("file_not_found")
+        return {"file": file}
 
     def _no_such_thing(self, _arguments: Json) -> Json:
         raise ApiError("not_found")
@@ -151,7 +159,8 @@ class Methods:
 
     def _delete(self, arguments: Json) -> Json:
         message = self._own(arguments, "cant_delete_message")
-        self._workspace.remove(message)
+        for one in self._workspace.delete(message):
+            self._happened(Happened(one, gone=True))
         return {"channel": message.channel, "ts": message.ts}
 
     def _own(self, arguments: Json, refusal: str) -> Message:

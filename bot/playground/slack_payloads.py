@@ -165,11 +165,11 @@ def in_view(view: View) -> Json:
     return {"container": {"type": "view", "view_id": view.id}, "view": view.as_api()}
 
 
-def view_submission(user: str, trigger: str, view: View, values: Json) -> Json:
+def view_submission(user: str, trigger: str, view: View, values: Json, response_urls: list[Json]) -> Json:
     return {
         **_interaction("view_submission", user, trigger),
         "view": view.as_api(values),
-        "response_urls": [],
+        "response_urls": response_urls,
     }
 
 

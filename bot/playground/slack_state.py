@@ -20,9 +20,11 @@ OTHER_PERSON = "U0KIM00001"
 CHANNEL = "C0CIHELP01"
 OTHER_CHANNEL = "C0GENERAL1"
 FOREIGN_CHANNEL = "C0OUTSIDE1"
+SLACKBOT = "USLACKBOT"
+TOMBSTONE = "tombstone"
 
 CHANNEL_NAMES = {CHANNEL: "ci-help", OTHER_CHANNEL: "general", FOREIGN_CHANNEL: "outside"}
-USER_NAMES = {PERSON: "Dana", OTHER_PERSON: "Kim", BOT_USER: "Rolecall"}
+USER_NAMES = {PERSON: "Dana", OTHER_PERSON: "Kim", BOT_USER: "Rolecall", SLACKBOT: "Slackbot"}
 
 #: Lives of a trigger and of a `response_url`, in seconds, and how often the latter is good.
 #: https://docs.slack.dev/interactivity/handling-user-interaction
@@ -78,6 +80,8 @@ class Message:
         for name in ("files", "attachments"):
             if getattr(self, name):
                 made[name] = getattr(self, name)
+        if self.subtype == TOMBSTONE:
+            made["hidden"] = True
         if self.edited is not None:
             made["edited"] = {"user": self.user, "ts": self.edited}
         if self.reactions:
@@ -178,6 +182,8 @@ class Workspace:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.files: dict[str, bytes] = {}
+        """By the path below the files' address."""
+        self.file_objects: dict[str, Json] = {}
         self.events: dict[str, list[Json]] = {}
         """What was delivered about a message, by its `ts`."""
         self._last = 0
@@ -216,6 +222,22 @@ class Workspace:
 
     def remove(self, message: Message) -> None:
         self.messages = [one for one in self.messages if one is not message]
+
+    def delete(self, message: Message) -> tuple[Message, ...]:
+        """Take a message away, and give what is gone with it. One with replies leaves a tombstone, which goes
+        with the last of them."""
+        thread = self.thread(message.channel, message.root)
+        if message.ts == message.root and len(thread) > 1:
+            message.user, message.bot_id, message.subtype = SLACKBOT, None, TOMBSTONE
+            message.text, message.thread_ts = "This message was deleted.", message.ts
+            message.blocks, message.files, message.attachments, message.reactions = [], [], [], {}
+            return ()
+        self.remove(message)
+        first = thread[0]
+        if len(thread) == 2 and first.subtype == TOMBSTONE:
+            self.remove(first)
+            return message, first
+        return (message,)
 
     def open_view(self, content: Json) -> View:
         self.view = View(f"V{secrets.token_hex(5).upper()}", _hash(), content)

@@ -25,7 +25,14 @@ APP_TOKEN = "xapp-playground"
 SIGNING_SECRET = "playground-signing-secret"
 
 #: What the bot's manifest asks for.
-SCOPES = ("app_mentions:read", "channels:history", "chat:write", "commands", "reactions:write")
+SCOPES = (
+    "app_mentions:read",
+    "channels:history",
+    "chat:write",
+    "commands",
+    "files:read",
+    "reactions:write",
+)
 
 _SIGN_IN = "<!DOCTYPE html><html><head><title>Sign in | Slack</title></head><body>Sign in</body></html>"
 _POSTS = {"chat.postMessage", "chat.update", "chat.postEphemeral", "chat.delete"}
@@ -216,7 +223,9 @@ class SlackAddresses(LoopbackServer):
         """The app sees what it did itself, as every other member of the channel does."""
         if "channels:history" not in self.scopes:
             return
-        if event.before is None:
+        if event.gone:
+            self.courier.event_soon(payloads.deleted_event(event.message, self.workspace.new_ts()))
+        elif event.before is None:
             self.courier.event_soon(payloads.message_event(event.message, self.parent_of(event.message)))
         else:
             ts = self.workspace.new_ts()

@@ -26,6 +26,7 @@ EVENT_TYPE = "rolecall_reply"
 
 _NOTE = 900
 _HEADLINE = 300
+_WARNING = 400
 _POSSIBLE = 3
 
 
@@ -53,10 +54,10 @@ def _diagnosis(answer: Answer, job: str) -> Reply:
     if lead is not None:
         buttons.append(button("feedback_up", "Yes, this was it", job))
         buttons.append(button("feedback_down", "No, it was not", job))
-    closing = actions(buttons, _closing_id(answer))
+    closing = [*_warning(answer), actions(buttons, _closing_id(answer))]
     body = diagnosis_body(answer, _block_id(job), closing)
     reaction = "grey_question" if lead is None else "white_check_mark"
-    return _reply(answer, job, body.text, [*body.blocks, closing], reaction, proof)
+    return _reply(answer, job, body.text, [*body.blocks, *closing], reaction, proof)
 
 
 def _question(answer: Answer, job: str) -> Reply:
@@ -73,7 +74,7 @@ def _question(answer: Answer, job: str) -> Reply:
     if possible:
         blocks.append(context(*(cut_end(line, _HEADLINE) for line in possible[:_POSSIBLE])))
     ask = button("choose_repository", "Name the repository", job, primary=True)
-    blocks.append(actions([ask], _closing_id(answer)))
+    blocks += [*_warning(answer), actions([ask], _closing_id(answer))]
     return _reply(answer, job, message_text(first, rest), blocks, "grey_question", [])
 
 
@@ -84,7 +85,7 @@ def _note(answer: Answer, job: str, *, reaction: str, buttons: list[Block]) -> R
     unseen = not_seen(answer.diagnosis.unread, 3)
     if unseen:
         blocks.append(context(*(cut_end(line, _HEADLINE) for line in unseen)))
-    blocks.append(actions(buttons, _closing_id(answer)))
+    blocks += [*_warning(answer), actions(buttons, _closing_id(answer))]
     return _reply(answer, job, message_text(note), blocks, reaction, [])
 
 
@@ -102,6 +103,11 @@ def _reply(
         verdict=answer.verdict,
         proof=proof,
     )
+
+
+def _warning(answer: Answer) -> list[Block]:
+    """The line about secrets in the message, whatever the answer is."""
+    return [context(cut_end(answer.warning, _WARNING))] if answer.warning else []
 
 
 def _block_id(job: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from handlers.render.blocks import Block, Element, context, rich, section
@@ -54,16 +54,16 @@ _ROOMS = (
 )
 
 
-def diagnosis_body(answer: Answer, block_id: str, closing: Block) -> Body:
-    """The diagnosis in at most 12 blocks and 2,900 characters, `closing` (the buttons) counted in."""
+def diagnosis_body(answer: Answer, block_id: str, closing: Sequence[Block]) -> Body:
+    """The diagnosis in at most 12 blocks and 2,900 characters, the `closing` blocks counted in."""
     text = _text(answer)
     blocks: list[Block] = []
     for room in _ROOMS:
         blocks = list(_blocks(answer, block_id, room))
-        fits = characters([*blocks, closing]) <= MESSAGE_CHARACTERS
-        if fits and len(blocks) < MESSAGE_BLOCKS:
+        fits = characters([*blocks, *closing]) <= MESSAGE_CHARACTERS
+        if fits and len(blocks) + len(closing) <= MESSAGE_BLOCKS:
             break
-    return Body(blocks[: MESSAGE_BLOCKS - 1], text)
+    return Body(blocks[: MESSAGE_BLOCKS - len(closing)], text)
 
 
 def _text(answer: Answer) -> str:

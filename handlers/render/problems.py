@@ -24,6 +24,7 @@ _SHOWN: dict[Family, str] = {
     Family.PROFILE_MISSING: "a profile was asked for that is not there",
     Family.SESSION_ARGUMENT: "the session's name or duration was refused",
     Family.AFTER_ASSUME: "the login worked, and a later call was refused",
+    Family.CALL_REFUSED: "a call to the cloud was refused, and not whose call it was",
     Family.SESSION_EXPIRED: "the login worked, and its session ended before the work was done",
     Family.UNAVAILABLE: "a service was not available for a moment",
     Family.HIDDEN: "a tool failed to log in and hides the reason",

@@ -23,6 +23,7 @@ from bot.playground.aws import AwsStandIn
 from bot.playground.world import ExampleProvider, World
 from knowledge.claims import provider_path
 from tests.bot.sources import WORLD
+from tests.proxy import listening
 
 OWN, OTHER = (account.id for account in WORLD.accounts)
 ROLE, FAR = (next(role for role in WORLD.roles_of(account)) for account in (OWN, OTHER))
@@ -62,6 +63,20 @@ async def test_a_role_of_the_own_account_is_read_with_its_policy_decoded() -> No
     assert role.trust_policy == ROLE.trust_policy
     assert role.max_session_seconds == 3600
     assert actions(stand_in) == ["/sts/GetCallerIdentity", "/iam/GetRole"]
+
+
+async def test_the_environments_proxy_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a region that there is not: whoever asked the proxy for it would be seen there."""
+    async with (
+        listening() as proxy,
+        reading(AWS_ENDPOINT_URL=None, AWS_REGION="xx-nowhere-1") as (_, client),
+    ):
+        for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.address)
+        error = await refused(client, ROLE.arn)
+
+    assert isinstance(error, SourceUnreachable)
+    assert proxy.asked == []
 
 
 async def test_a_role_with_a_path_is_looked_up_by_its_name() -> None:

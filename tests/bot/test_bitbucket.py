@@ -485,6 +485,26 @@ async def test_a_very_long_log_is_not_read_whole_but_by_a_range_from_first_to_la
     assert len(server.calls) == 1
 
 
+@pytest.mark.parametrize("stored", [False, True], ids=["given by Bitbucket", "in a store without ranges"])
+async def test_of_a_log_that_can_only_be_read_through_the_end_is_its_end(stored: bool) -> None:
+    server, store = Scripted(), Scripted()
+    text = b"x" * (40 * 1024 * 1024) + b"\nthe last line"
+
+    def given(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=text)
+
+    store.answers["/log"] = given
+    await store.start()
+    moved = {"Location": f"{store.address}/log"}
+    server.answers["/2.0"] = (lambda _: web.Response(status=307, headers=moved)) if stored else given
+    async with looking(server) as client:
+        log = await client.look().log(HOME, 1, STEP)
+    await store.stop()
+
+    assert (log.text, log.truncated) == ("the last line", True)
+    assert len(server.calls) == 1
+
+
 async def test_a_log_is_decoded_whatever_it_holds_and_its_colours_and_secrets_go() -> None:
     server = Scripted()
     jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhYmMifQ.c2lnbmF0dXJlLXNpZ25hdHVyZQ"
@@ -528,7 +548,7 @@ async def test_no_address_is_asked_twice_in_one_look() -> None:
     assert len(server.calls) == len({call.path for call in server.calls}) == look.calls == 8
 
 
-async def test_a_second_look_asks_for_nothing_and_a_recheck_for_the_variables() -> None:
+async def test_a_second_look_asks_for_nothing_and_a_recheck_for_the_run_and_the_variables() -> None:
     async with stand_in() as (server, client):
         await read_all(client.look())
         server.calls.clear()
@@ -537,7 +557,8 @@ async def test_a_second_look_asks_for_nothing_and_a_recheck_for_the_variables() 
         assert server.calls == []
 
         await read_all(client.look(anew=True))
-        assert [call.path.partition("?")[0].rpartition("/")[2] for call in server.calls] == ["variables"] * 2
+        asked = [call.path.partition("?")[0].rpartition("/")[2] for call in server.calls]
+        assert asked == ["214", "steps", "log", "variables", "variables"]
 
 
 async def test_what_was_read_before_the_run_began_is_read_again() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 
 import aiohttp
 import pytest_asyncio
@@ -11,11 +14,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.playground.slack import SlackStandIn
-from bot.playground.slack_state import BOT_USER, CHANNEL, TEAM
+from bot.playground.slack_state import BOT_USER, CHANNEL, PERSON, TEAM, Message
 from handlers.delivery import Delivery
-from handlers.ports import Paste
-from knowledge.answer import Answer
+from handlers.ports import Paste, Reply
+from knowledge.answer import Answer, Kind
 from knowledge.redact import redact
+from knowledge.target import Target
 
 CANARY = "a-value-that-nobody-may-see"
 
@@ -32,19 +36,166 @@ async def slack() -> AsyncIterator[SlackStandIn]:
     await stand_in.stop()
 
 
-async def test_our_own_fault_ends_in_an_apology_with_a_reference(slack: SlackStandIn) -> None:
-    metrics = Metrics()
+@dataclass
+class Office:
+    """A desk between a stand-in Slack and a test's investigation; `told` is what it says of the token."""
+
+    slack: SlackStandIn
+    desk: Desk
+    metrics: Metrics
+    told: list[str | None]
+
+    def paste(self) -> Paste:
+        """A message that stands in the channel."""
+        ts = self.slack.workspace.new_ts()
+        self.slack.workspace.messages.append(Message(channel=CHANNEL, ts=ts, user=PERSON, text="it fails"))
+        return Paste(team=TEAM, channel=CHANNEL, ts=ts, user=PERSON, text=redact("it fails").text)
+
+    async def prepared(self, paste: Paste) -> Reply:
+        reply = await self.desk.prepare(paste)
+        assert reply is not None
+        return reply
+
+    def marks(self, paste: Paste) -> set[str]:
+        message = self.slack.workspace.find(CHANNEL, paste.ts)
+        return set(message.reactions) if message else set()
+
+
+@asynccontextmanager
+async def office(
+    slack: SlackStandIn, investigate: Callable[[Paste], Awaitable[Answer]]
+) -> AsyncIterator[Office]:
+    metrics, told = Metrics(), list[str | None]()
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
-        desk = Desk(broken, Delivery(client, BOT_USER, slack.hooks_url), metrics, lambda _: None)
-        slack.events_url = None
-        ts = slack.workspace.new_ts()
-        paste = Paste(team=TEAM, channel=CHANNEL, ts=ts, user="U0DANA0001", text=redact("it fails").text)
-        reply = await desk.prepare(paste)
+        delivery = Delivery(client, BOT_USER, slack.hooks_url)
+        desk = Desk(investigate, delivery, metrics, told.append, waits=(0.01,))
+        yield Office(slack, desk, metrics, told)
+
+
+async def test_our_own_fault_ends_in_an_apology_with_a_reference(slack: SlackStandIn) -> None:
+    async with office(slack, broken) as at:
+        reply = await at.prepared(at.paste())
 
     assert reply.kind == "apology"
     assert reply.reaction == "warning"
-    assert "Check again" in reply.text or "recheck" in str(reply.blocks)
+    assert "Check again" in str(reply.blocks)
     assert CANARY not in str(reply)
     assert "KeyError" not in str(reply)
-    assert 'rolecall_faults_total{where="answer"} 1.0' in metrics.render().decode()
+    assert 'rolecall_faults_total{where="answer"} 1.0' in at.metrics.render().decode()
+
+
+async def test_who_waits_for_an_investigation_has_the_eyes_already(slack: SlackStandIn) -> None:
+    """Of more pastes than are looked at together."""
+    gate = asyncio.Event()
+
+    async def slow(_: Paste) -> Answer:
+        await gate.wait()
+        return Answer(kind=Kind.REFUSAL, target=Target(), note="Not here.")
+
+    async with office(slack, slow) as at:
+        pastes = [at.paste() for _ in range(40)]
+        work = [asyncio.create_task(at.desk.prepare(paste)) for paste in pastes]
+        async with asyncio.timeout(15):
+            while not all(at.marks(paste) == {"eyes"} for paste in pastes):
+                await asyncio.sleep(0.01)
+        gate.set()
+        await asyncio.gather(*work)
+
+
+async def test_thirty_two_pastes_are_looked_at_together(slack: SlackStandIn) -> None:
+    """Whatever hangs for all of them: the last must not wait for the first."""
+    gate, begun = asyncio.Event(), list[str]()
+
+    async def hanging(paste: Paste) -> Answer:
+        begun.append(paste.ts)
+        await gate.wait()
+        return Answer(kind=Kind.REFUSAL, target=Target(), note="Not here.")
+
+    async with office(slack, hanging) as at:
+        pastes = [at.paste() for _ in range(33)]
+        work = [asyncio.create_task(at.desk.prepare(paste)) for paste in pastes]
+        async with asyncio.timeout(15):
+            while not all(at.marks(paste) == {"eyes"} for paste in pastes):
+                await asyncio.sleep(0.01)
+        assert len(begun) == 32
+        gate.set()
+        await asyncio.gather(*work)
+
+    assert len(begun) == 33
+
+
+async def test_an_address_is_tried_no_more_often_than_it_can_be_used(slack: SlackStandIn) -> None:
+    """It may have taken each of them."""
+    path = slack.workspace.new_response_url("commands", CHANNEL, PERSON)
+    slack.fail("/hooks/", status=500, after=True)
+    async with office(slack, broken) as at:
+        paste = replace(at.paste(), response_url=slack.hooks_url + path)
+        reply = await at.prepared(paste)
+        assert await at.desk.deliver(paste, reply, None, look_first=False) is None
+
+    assert sum("/hooks/" in call.path for call in slack.calls) == 5
+
+
+async def test_an_address_that_is_used_up_is_not_tried_again(slack: SlackStandIn) -> None:
+    path = slack.workspace.new_response_url("commands", CHANNEL, PERSON)
+    slack.workspace.response_urls[path].uses = 4
+    slack.fail("/hooks/", status=500, after=True, times=1)
+    async with office(slack, broken) as at:
+        paste = replace(at.paste(), response_url=slack.hooks_url + path)
+        reply = await at.prepared(paste)
+        await at.desk.deliver(paste, reply, None, look_first=False)
+
+    assert sum("/hooks/" in call.path for call in slack.calls) == 2
+
+
+async def test_a_reply_is_taken_back_once_slack_is_there_again(slack: SlackStandIn) -> None:
+    async with office(slack, broken) as at:
+        paste = at.paste()
+        ts = await at.desk.deliver(paste, await at.prepared(paste), None, look_first=False)
+        assert ts is not None
+        slack.fail(r"chat\.delete", status=503, times=2)
+        await at.desk.take_back(CHANNEL, ts)
+
+    assert slack.workspace.find(CHANNEL, ts) is None
+
+
+async def test_a_reply_that_slack_keeps_is_left_alone(slack: SlackStandIn) -> None:
+    slack.refuse("chat.delete", "compliance_exports_prevent_deletion")
+    async with office(slack, broken) as at:
+        paste = at.paste()
+        ts = await at.desk.deliver(paste, await at.prepared(paste), None, look_first=False)
+        assert ts is not None
+        await at.desk.take_back(CHANNEL, ts)
+
+    assert sum("chat.delete" in call.path for call in slack.calls) == 1
+
+
+async def test_a_channel_that_refuses_the_reply_leaves_a_warning_instead_of_eyes(slack: SlackStandIn) -> None:
+    slack.refuse("chat.postMessage", "restricted_action_thread_locked")
+    async with office(slack, broken) as at:
+        paste = at.paste()
+        reply = await at.prepared(paste)
+        assert await at.desk.deliver(paste, reply, None, look_first=False) is None
+
+    assert at.marks(paste) == {"warning"}
+    assert 'rolecall_faults_total{where="delivery"} 1.0' in at.metrics.render().decode()
+
+
+async def test_a_reply_outlives_a_refused_token(slack: SlackStandIn) -> None:
+    """It is not given up: whoever starts the bot with a good token finds it stored."""
+    slack.refuse("chat.postMessage", "token_revoked")
+    async with office(slack, broken) as at:
+        paste = at.paste()
+        reply = await at.prepared(paste)
+        work = asyncio.create_task(at.desk.deliver(paste, reply, None, look_first=False))
+        async with asyncio.timeout(15):
+            while not at.told:
+                await asyncio.sleep(0.01)
+        assert not work.done()
+        work.cancel()
+        slack.heal()
+        assert await at.desk.deliver(paste, reply, None, look_first=True)
+
+    assert (set(at.told[:-1]), at.told[-1]) == ({"token_revoked"}, None)
+    assert at.marks(paste) == {"warning"}

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.bot.commandline import CommandLine, Outcome, refused
+from tests.knowledge.tokens import token
 
 ROOT = Path(__file__).parents[2]
 ISSUER = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
@@ -291,10 +292,72 @@ def test_what_is_no_trust_policy_is_refused_in_one_line(explain: Explain, text: 
         ("[]", "not a list"),
         ('{"sub": "a", "sub": "b"}', "twice"),
         ('{"sub": "a"} x', "extra data"),
+        ('{"iss": 5}', "`iss` must be a text"),
+        ('{"sub": 5}', "`sub` must be a text"),
+        ('{"aud": [1, null]}', "`aud` must be a text or a list of texts"),
+        ('{"aud": {}}', "`aud` must be a text or a list of texts"),
+        ('{"aws:SourceIp": {}}', "'aws:SourceIp' must be a text"),
+        ('{"iss": "https://token.actions.githubusercontent.com"}', "not the claims of a Bitbucket step"),
+        ('{"iss": "x\\ny"}', "not the claims of a Bitbucket step"),
     ],
 )
 def test_what_is_no_set_of_claims_is_refused_in_one_line(explain: Explain, text: str, words: str) -> None:
     refused(explain(paste=DENIED, pipeline_file=ON, claims=text), "claims.txt", words)
+
+
+def _subject(value: str) -> dict[str, Any]:
+    policy: dict[str, Any] = json.loads(json.dumps(POLICY))
+    policy["Statement"][0]["Condition"]["StringLike"] = {f"{ISSUER}:sub": value}
+    return policy
+
+
+WITH_ROLE = ON.replace("export AWS_REGION", f"export AWS_ROLE_ARN={ROLE}\n            - export AWS_REGION")
+
+
+def test_without_claims_the_file_tells_that_no_such_subject_is_made(explain: Explain) -> None:
+    document = explain(
+        "--step", "Deploy", paste=DENIED, pipeline_file=WITH_ROLE, trust_policy=_subject("*:*:*")
+    ).json
+
+    assert document["lead"] == "trust-subject-mismatch"
+    finding = document["findings"][0]
+    assert finding["verdict"] == "likely"
+    assert "deploys to none" in finding["headline"]
+    assert finding["fixes"][0]["title"] == "Let the step deploy to an environment"
+
+
+def test_a_text_that_names_another_role_leaves_it_open_whose_policy_was_given(explain: Explain) -> None:
+    other = "IAM Role (arn:aws:iam::999999999999:role/other) cannot be assumed with web identity token.\n"
+    document = explain(
+        "--step",
+        "Deploy",
+        paste=DENIED + other,
+        pipeline_file=WITH_ROLE,
+        trust_policy=_subject("my-repository:*"),
+        claims=CLAIMS,
+    ).json
+
+    assert document["lead"] == "trust-subject-mismatch"
+    assert [finding["verdict"] for finding in document["findings"]] == ["likely"]
+    assert "names another role than the step" in document["findings"][0]["meaning"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Error: Could not assume role with OIDC: Not authorized to perform sts:AssumeRoleWithWebIdentity\n",
+        DENIED + "Retry AssumeRole: attempt 1 of 12 failed: Not authorized\n",
+    ],
+)
+def test_what_a_github_action_printed_is_explained_by_no_step_of_bitbucket(
+    explain: Explain, line: str
+) -> None:
+    outcome = explain("--step", "Deploy", paste=line, pipeline_file=PIPELINE)
+
+    assert outcome.code == 0
+    assert outcome.json["lead"] is None
+    assert all(finding["verdict"] in ("possible", "undetermined") for finding in outcome.json["findings"])
+    assert "what the step of Bitbucket printed" in sources(outcome.json)
 
 
 # --- variables ------------------------------------------------------------------------------------
@@ -463,3 +526,34 @@ def test_control_characters_of_a_file_never_reach_the_terminal(explain: Explain)
     outcome = explain(as_json=False, paste=EMPTY_TOKEN, pipeline_file=PIPELINE.replace("Deploy", name))
     assert "\x1b" not in outcome.out
     assert "\x07" not in outcome.out
+
+
+# --- a token in the paste -----------------------------------------------------------------------------------
+
+
+def test_the_claims_of_a_pasted_token_are_judged_as_if_they_were_given(explain: Explain) -> None:
+    other = {**CLAIMS, "sub": "{99999999-1111-4222-8333-944455566677}:{9c2d0e11-5555-4666-8777-888899990000}"}
+    fits = explain(paste=f"{token(CLAIMS)}\n{DENIED}", trust_policy=json.dumps(POLICY))
+    differs = explain(paste=f"{token(other)}\n{DENIED}", trust_policy=json.dumps(POLICY))
+
+    assert all(finding["cause"] != "trust-subject-mismatch" for finding in fits.json["findings"])
+    assert differs.json["lead"] == "trust-subject-mismatch"
+    assert differs.json["findings"][0]["verdict"] == "confirmed"
+    assert other["sub"] in json.dumps(differs.json["findings"][0]["evidence"])
+
+
+def test_claims_that_are_given_go_before_those_of_a_pasted_token(explain: Explain) -> None:
+    other = {**CLAIMS, "sub": "{99999999-1111-4222-8333-944455566677}:{9c2d0e11-5555-4666-8777-888899990000}"}
+    outcome = explain(
+        paste=f"{token(other)}\n{DENIED}", trust_policy=json.dumps(POLICY), claims=json.dumps(CLAIMS)
+    )
+
+    assert outcome.json["lead"] != "trust-subject-mismatch"
+
+
+def test_a_secret_in_the_paste_is_warned_of(explain: Explain) -> None:
+    secret = f"export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n{DENIED}"
+    outcome = explain(paste=secret, as_json=False)
+
+    assert "This message holds an AWS secret key" in outcome.out
+    assert "wJalr" not in outcome.out

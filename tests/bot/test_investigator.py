@@ -164,7 +164,7 @@ async def test_checked_again_after_a_variable_was_added_it_is_seen() -> None:
 
     assert before.cause == "aws-role-arn-missing"
     assert after.cause != "aws-role-arn-missing"
-    assert len(sources.bitbucket.calls) <= 3
+    assert len(sources.bitbucket.calls) <= 9
 
 
 async def test_checked_again_after_the_trust_policy_was_mended_it_is_seen() -> None:
@@ -174,7 +174,29 @@ async def test_checked_again_after_the_trust_policy_was_mended_it_is_seen() -> N
         await sources.ask(repository("ledger").paste, revision="click-1")
 
     assert any(call.path.startswith("/iam/GetRole") for call in sources.aws.calls)
-    assert len(sources.bitbucket.calls) <= 3
+    assert len(sources.bitbucket.calls) <= 9
+
+
+async def test_checked_again_after_the_failed_steps_were_run_again_the_new_failure_is_seen() -> None:
+    """The run keeps its number, the step its UUID."""
+    log = (
+        "An error occurred (AccessDenied) when calling the PutObject operation: User: "
+        "arn:aws:sts::123456789012:assumed-role/ledger-deploy/x is not authorized to perform: s3:PutObject "
+        "on resource: arn:aws:s3:::b/k"
+    )
+    run = repository("ledger").runs[0]
+    again = replace(
+        run, steps=tuple(replace(one, log=log if one.result == "FAILED" else one.log) for one in run.steps)
+    )
+    async with opened() as sources:
+        text = link("ledger")
+        before = await sources.ask(text)
+        sources.bitbucket.world = with_runs("ledger", again)
+        sources.forget_calls()
+        after = await sources.ask(text, revision="click-1")
+
+    assert (before.cause, after.cause) == ("trust-subject-mismatch", "role-permission-missing")
+    assert len(sources.bitbucket.calls) <= 9
 
 
 async def test_checked_again_after_the_environment_was_made_it_is_seen() -> None:

@@ -7,7 +7,8 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,9 @@ import pytest
 
 from bot.jobs import Jobs
 from bot.metrics import Metrics
+from bot.settings import SettingsError
+from bot.upkeep import take_over
+from bot.works import works_on
 from handlers.ports import Paste, Reply, StoreDown
 from knowledge.redact import CleanText
 
@@ -56,7 +60,8 @@ class Bench:
         self.delivered: list[tuple[str, str, str | None, bool]] = []
         self.gate = asyncio.Event()
         self.gate.set()
-        self.jobs = Jobs(url, self._prepare, self._deliver, Metrics())
+        self.taken_back: list[tuple[str, str]] = []
+        self.jobs = Jobs(url, self._prepare, self._deliver, self._take_back, Metrics())
 
     async def _prepare(self, paste: Paste) -> Reply:
         self.prepared.append(paste.work)
@@ -68,6 +73,9 @@ class Bench:
         self.delivered.append((paste.work, reply.text, earlier, look_first))
         return earlier or "1795400000.000900"
 
+    async def _take_back(self, channel: str, ts: str) -> None:
+        self.taken_back.append((channel, ts))
+
     async def settled(self, count: int) -> None:
         async with asyncio.timeout(15):
             while len(self.delivered) < count or await self._running():
@@ -75,6 +83,12 @@ class Bench:
 
     async def _running(self) -> bool:
         return bool(self.jobs._tasks)
+
+
+async def until(what: Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while not what():
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -116,6 +130,145 @@ async def test_an_edit_edits_the_reply_that_is_there(database: str) -> None:
         reply = await bot.jobs.last_reply(PASTE.job)
         assert reply is not None
         assert reply.text == "answer to it fails again"
+
+
+async def test_works_on_one_paste_follow_each_other_however_many_they_are(tmp_path: Path) -> None:
+    """The third comes when the first has just ended and the second is under way."""
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}") as bot:
+        works = [PASTE, replace(PASTE, revision="e1"), replace(PASTE, revision="e2")]
+        bot.gate.clear()
+        await bot.jobs.accept(works[0])
+        await until(lambda: len(bot.prepared) == 1)
+        await bot.jobs.accept(works[1])
+        await until(lambda: "waiters:1" in repr(bot.jobs._turns.locks.get(PASTE.job)))
+        bot.gate.set()
+        bot.gate.clear()
+        await until(lambda: len(bot.prepared) == 2)
+        await bot.jobs.accept(works[2])
+        await until(
+            lambda: len(bot.prepared) == 3 or "waiters:1" in repr(bot.jobs._turns.locks.get(PASTE.job))
+        )
+        assert bot.prepared == [works[0].work, works[1].work]
+        bot.gate.set()
+        await bot.settled(3)
+
+        assert [work for work, *_ in bot.delivered] == [one.work for one in works]
+        assert list(bot.jobs._turns.locks) == []
+
+
+async def test_clicks_join_a_recheck_that_has_not_begun(tmp_path: Path) -> None:
+    """The second click comes while the first waits for its turn, the fourth when the first is under way."""
+    clicks = [replace(PASTE, revision=f"click-{number}") for number in range(1, 6)]
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}") as bot:
+        bot.gate.clear()
+        await bot.jobs.accept(PASTE)
+        await until(lambda: len(bot.prepared) == 1)
+        first = [await bot.jobs.accept(click) for click in clicks[:3]]
+        bot.gate.set()
+        bot.gate.clear()
+        await until(lambda: len(bot.prepared) == 2)
+        later = await asyncio.gather(*(bot.jobs.accept(click) for click in clicks[3:]))
+        bot.gate.set()
+        await bot.settled(3)
+        after = await bot.jobs.accept(replace(PASTE, revision="click-9"))
+        await bot.settled(4)
+
+    assert (first, sorted(later), after) == ([True, False, False], [False, True], True)
+    assert bot.prepared == [PASTE.work, clicks[0].work, clicks[3].work, f"{PASTE.job}/click-9"]
+
+
+async def test_a_click_does_not_join_the_recheck_of_another_paste_nor_an_edit(tmp_path: Path) -> None:
+    other = replace(PASTE, ts="1795400000.000500")
+    works = [
+        replace(PASTE, revision="edit-1"),
+        replace(PASTE, revision="click-1"),
+        replace(other, revision="click-1"),
+        replace(PASTE, revision="edit-2"),
+    ]
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}") as bot:
+        bot.gate.clear()
+        for paste in (PASTE, other):
+            await bot.jobs.accept(paste)
+        assert [await bot.jobs.accept(work) for work in works] == [True] * 4
+        bot.gate.set()
+        await bot.settled(6)
+
+
+async def test_a_deleted_paste_takes_its_reply_and_its_rows_with_it(database: str) -> None:
+    async with bench(database) as bot:
+        await bot.jobs.accept(PASTE)
+        await bot.jobs.accept(replace(PASTE, revision="edit-1"))
+        await bot.settled(2)
+        for _ in range(2):
+            await bot.jobs.withdraw(PASTE.job, PASTE.channel)
+            await until(lambda: bool(bot.taken_back) and not bot.jobs._tasks)
+        kept = await works_on(PASTE.job)
+        late = [await bot.jobs.accept(copy) for copy in (PASTE, replace(PASTE, revision="edit-2"))]
+        await bot.settled(2)
+
+        assert (bot.taken_back, kept, late) == ([("C1", "1795400000.000900")], [], [False, False])
+        assert await bot.jobs.original(PASTE.job) is None
+        assert len(bot.delivered) == 2
+
+
+async def test_the_deletion_of_something_else_leaves_no_row(tmp_path: Path) -> None:
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}") as bot:
+        await bot.jobs.withdraw(PASTE.job, PASTE.channel)
+        assert await bot.jobs.accept(PASTE)
+        await bot.settled(1)
+
+    assert bot.taken_back == []
+
+
+async def test_a_paste_that_is_deleted_while_it_is_looked_at_gets_no_reply(tmp_path: Path) -> None:
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}") as bot:
+        bot.gate.clear()
+        await bot.jobs.accept(PASTE)
+        await bot.jobs.accept(replace(PASTE, revision="click-1"))
+        await until(lambda: bool(bot.prepared))
+        await bot.jobs.withdraw(PASTE.job, PASTE.channel)
+        bot.gate.set()
+        await until(lambda: not bot.jobs._tasks and not bot.jobs._forgetting)
+
+        assert await works_on(PASTE.job) == []
+    assert (bot.delivered, bot.taken_back, bot.prepared) == ([], [], [PASTE.work])
+
+
+async def test_a_withdrawal_cut_short_is_finished_by_the_next_start(database: str) -> None:
+    first = Bench(database)
+    await first.jobs.start()
+    await first.jobs.accept(PASTE)
+    await first.settled(1)
+    hanging = asyncio.Event()
+
+    async def away(channel: str, ts: str) -> None:
+        hanging.set()
+        await asyncio.Event().wait()
+
+    first.jobs._take_back = away
+    await first.jobs.withdraw(PASTE.job, PASTE.channel)
+    await asyncio.wait_for(hanging.wait(), 15)
+    await first.jobs.stop(grace=0.1)
+
+    async with bench(database) as second:
+        await until(lambda: bool(second.taken_back) and not second.jobs._tasks)
+        assert await works_on(PASTE.job) == []
+
+    assert second.taken_back == [("C1", "1795400000.000900")]
+
+
+@pytest.mark.parametrize("place", ["missing/jobs.db", "file/jobs.db", "folder", "file"])
+async def test_a_place_where_no_sqlite_file_can_be_is_told_by_the_settings_name(
+    tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("something else, and more than a header would be long" * 40)
+    with pytest.raises(SettingsError) as refused:
+        await Bench(f"sqlite:///{tmp_path / place}").jobs.start()
+
+    (problem,) = refused.value.problems
+    assert problem.startswith("DATABASE_URL: ")
+    assert str(tmp_path) not in problem
 
 
 async def test_ids_that_begin_alike_are_not_mixed_up(database: str) -> None:
@@ -230,3 +383,66 @@ def test_a_living_process_takes_over_the_work_of_a_dead_one(postgres_server: str
         wait_for(other, "delivered")
 
     assert out.read_text().count("1795400000.000200 answer") == 1
+
+
+async def test_work_is_taken_over_only_from_a_process_that_stays_away(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    """One that lost its connection for a moment is still at work; both would post."""
+    database = fresh_postgres(postgres_server, tmp_path)
+    paste = replace(PASTE, ts="1795400000.000400")
+    with process(database, tmp_path / "delivered", 30, "accept", paste.ts) as victim:
+        wait_for(victim, "accepted")
+    async with bench(database) as bot:
+        sweeper, presence = bot.jobs._sweeper, bot.jobs._presence
+        assert sweeper is not None
+        assert presence is not None
+        sweeper.cancel()
+        (work,) = await works_on(paste.job)
+        async with asyncio.timeout(15):
+            while not await presence.is_dead(str(work.executor_id)):
+                await asyncio.sleep(0.01)
+        gone: Counter[str] = Counter()
+        left_alone = []
+        for _ in range(3):
+            await take_over(presence, bot.jobs.executor, gone)
+            (work,) = await works_on(paste.job)
+            left_alone.append(work.status == "PENDING" and work.executor_id != bot.jobs.executor)
+        await bot.settled(1)
+
+    assert left_alone == [True, True, False]
+
+
+async def test_a_paste_that_is_deleted_while_another_process_looks_at_it_gets_no_reply(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    database = fresh_postgres(postgres_server, tmp_path)
+    out = tmp_path / "delivered"
+    paste = replace(PASTE, ts="1795400000.000600")
+    with process(database, out, 4, "accept", paste.ts) as other:
+        wait_for(other, "accepted")
+        async with bench(database) as bot:
+            await bot.jobs.withdraw(paste.job, paste.channel)
+            async with asyncio.timeout(30):
+                while await works_on(paste.job):
+                    await asyncio.sleep(0.05)
+
+    assert not out.exists()
+    assert (bot.delivered, bot.taken_back) == ([], [])
+
+
+def test_an_edit_that_another_process_takes_waits_for_the_first_answer(
+    postgres_server: str, tmp_path: Path
+) -> None:
+    """Two processes share the events of one app: else a paste edited at once would get two replies."""
+    database = fresh_postgres(postgres_server, tmp_path)
+    out = tmp_path / "delivered"
+    with process(database, out, 5, "accept", "1795400000.000300") as first:
+        wait_for(first, "accepted")
+        with process(database, out, 0, "edit", "1795400000.000300") as second:
+            wait_for(second, "delivered")
+
+    assert [line.partition(" earlier=")[2] for line in out.read_text().splitlines()] == [
+        "None look_first=False",
+        "1795400000.000900 look_first=False",
+    ]

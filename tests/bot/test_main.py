@@ -70,7 +70,7 @@ def test_a_fault_of_the_program_gives_one_line_without_values(
     def fail(_: str) -> str:
         raise RuntimeError("what was pasted")
 
-    monkeypatch.setattr(recognise, "read_text", fail)
+    monkeypatch.setattr(recognise, "read_paste", fail)
     outcome = command("recognise")
     assert outcome.code == 2
     assert outcome.err.count("\n") == 1

@@ -68,13 +68,13 @@ def test_once_says_that_the_bot_stays_silent(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "given", "sentence"),
     [
-        (["--once", "nowhere.txt"], b"", "cannot read nowhere.txt: No such file or directory"),
-        (["--once", "bot"], b"", "cannot read bot: Is a directory"),
+        (["--once", "nowhere.txt"], b"", "nowhere.txt: there is no such file"),
+        (["--once", "bot"], b"", "bot is a folder; name a file"),
         (["--once", "-"], b" \n", "standard input is empty; give the error that the step printed"),
         (
             ["--once", "-"],
             b"\xff\xfe\x00",
-            "standard input is not text in UTF-8; give the error as plain text",
+            "standard input is not UTF-8 text (byte 0); save it as UTF-8",
         ),
         (["--once", "-"], b"a\x00b", "standard input is not text; give the error as plain text"),
         (["--once", "-"], b"x" * 200_001, "standard input is too long; give the error that the step printed"),

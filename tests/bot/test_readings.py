@@ -118,7 +118,7 @@ async def test_without_a_repository_it_says_what_the_text_shows_and_asks() -> No
         answer = await sources.ask(DENIED)
 
     assert answer.kind is Kind.QUESTION
-    assert "a token reached AWS" in answer.note
+    assert "AWS got a token and refused the role" in answer.note
     assert answer.note.endswith("A link to the run says it all.")
     assert answer.symptoms
     assert answer.diagnosis.unread == ()

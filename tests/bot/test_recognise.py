@@ -8,6 +8,7 @@ import pytest
 
 from knowledge.symptoms.tables import ROWS
 from tests.bot.commandline import CommandLine, refused
+from tests.knowledge.tokens import claims, token
 
 ROLE = "arn:aws:iam::123456789012:role/deploy"
 DENIED = (
@@ -61,6 +62,8 @@ def test_a_text_without_a_failure_gives_an_empty_list_and_null_members(command: 
         ),
         "text": "good morning",
         "redactions": {},
+        "claims": None,
+        "left_out": False,
     }
 
 
@@ -120,12 +123,35 @@ def test_control_characters_of_a_text_never_reach_the_terminal(command: CommandL
 def test_what_cannot_be_read_is_said_in_one_line(command: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "latin.txt").write_bytes("Zugriff verweigert für".encode("latin-1"))
     (tmp_path / "wide.txt").write_bytes(DENIED.encode("utf-16"))
-    with (tmp_path / "huge.txt").open("wb") as file:
-        file.truncate(9_000_000)
     refused(command("recognise", tmp_path / "missing.txt"), "missing.txt", "no such file")
     refused(command("recognise", tmp_path), "folder")
     refused(command("recognise", tmp_path / "latin.txt"), "latin.txt", "not UTF-8")
     refused(command("recognise", tmp_path / "wide.txt"), "not UTF-8")
-    refused(command("recognise", tmp_path / "huge.txt"), "larger than 8 MB")
     refused(command("recognise", stdin=b"\xff\xfe\x00"), "standard input", "not UTF-8")
     refused(command("recognise", "a", "b"), "unexpected extra argument")
+
+
+def test_the_claims_of_a_pasted_token_are_told_and_the_token_is_not(command: CommandLine) -> None:
+    pasted = f"{token(claims())}\n{DENIED}\n".encode()
+    document = command("recognise", "--json", stdin=pasted).json
+    assert document["claims"] == {name: value for name, value in claims().items() if name != "branchName"}
+    assert document["redactions"] == {"jwt": 1}
+    said = command("recognise", stdin=pasted).out
+    assert f"sub: {claims()['sub']}" in said
+    assert "It ends on 2026-11-23 01:13 UTC." in said
+    assert "eyJ" not in said
+
+
+def test_a_log_of_many_megabytes_is_read_whole_and_its_telling_parts_are_kept(
+    command: CommandLine, tmp_path: Path
+) -> None:
+    line = "2026-11-20 10:20:30 building module of the web shop, all is well\n"
+    log = tmp_path / "step.log"
+    log.write_text(line * 100_000 + DENIED + "\n" + line * 100_000, encoding="utf-8")
+    outcome = command("recognise", log, "--json")
+    (symptom,) = outcome.json["symptoms"]
+    start, end = symptom["span"]
+    assert outcome.json["text"][start:end] == DENIED
+    assert outcome.json["left_out"] is True
+    assert len(outcome.out) < 400_000
+    assert "very long" in command("recognise", log).out

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.channel import Channel, NotPossibleError
 from bot.playground.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, SlackStandIn
 from bot.playground.slack_compose import composed
-from bot.playground.slack_state import BOT_USER, CHANNEL, FOREIGN_CHANNEL, PERSON, Trigger
+from bot.playground.slack_state import BOT_USER, CHANNEL, FOREIGN_CHANNEL, PERSON, SLACKBOT, Trigger
 
 Json = dict[str, Any]
 NO_RETRIES: list[AsyncRetryHandler] = []
@@ -376,9 +376,11 @@ async def test_a_response_url_takes_no_blocks_that_slack_refuses(slack: SlackSta
 async def test_a_file_without_the_token_is_a_page_to_sign_in_with_status_200(slack: SlackStandIn) -> None:
     slack.workspace.files["F1/error.txt"] = b"the log"
     address, headers = f"{slack.files_url}F1/error.txt", {"Authorization": f"Bearer {BOT_TOKEN}"}
+    scopes = slack.scopes
     async with httpx.AsyncClient(trust_env=False) as bot:
+        slack.scopes = tuple(scope for scope in scopes if scope != "files:read")
         without_scope = await bot.get(address, headers=headers)
-        slack.scopes = (*slack.scopes, "files:read")
+        slack.scopes = scopes
         without_token = await bot.get(address)
         with_both = await bot.get(address, headers=headers)
 
@@ -442,6 +444,30 @@ async def test_a_mention_arrives_as_two_events_about_one_message(slack: SlackSta
     assert len(ids) == 2
 
 
+async def test_a_message_with_replies_leaves_a_tombstone_that_goes_with_the_last_of_them(
+    slack: SlackStandIn, client: AsyncWebClient, bot: Bot
+) -> None:
+    root = await slack.post("it fails")
+    answer = await client.chat_postMessage(channel=CHANNEL, thread_ts=root, text="because")
+    inner = await slack.post("thanks", root)
+    for ts in (inner, root):
+        await slack.delete(ts)
+    (grave, _) = slack.workspace.thread(CHANNEL, root)
+    shown = (grave.user, grave.text, grave.subtype)
+    await client.chat_delete(channel=CHANNEL, ts=answer["ts"])
+    async with asyncio.timeout(10):
+        while sum(event.get("subtype") == "message_deleted" for event in bot.events) < 3:
+            await asyncio.sleep(0.01)
+
+    deleted = {event["deleted_ts"] for event in bot.events if event.get("subtype") == "message_deleted"}
+    (changed,) = (event for event in bot.events if event.get("subtype") == "message_changed")
+    assert shown == (SLACKBOT, "This message was deleted.", "tombstone")
+    assert (changed["message"]["subtype"], changed["message"]["ts"]) == ("tombstone", root)
+    assert changed["previous_message"]["text"] == "it fails"
+    assert deleted == {inner, answer["ts"], root}
+    assert slack.workspace.thread(CHANNEL, root) == []
+
+
 async def test_a_channel_without_the_bot_sends_it_nothing(slack: SlackStandIn, bot: Bot) -> None:
     await slack.post("x", channel=FOREIGN_CHANNEL)
 
@@ -494,7 +520,6 @@ async def test_a_message_can_be_delivered_again_as_it_was(slack: SlackStandIn, b
 async def test_a_snippet_arrives_with_its_first_lines_and_can_be_fetched(
     slack: SlackStandIn, bot: Bot
 ) -> None:
-    slack.scopes = (*slack.scopes, "files:read")
     await slack.snippet("\n".join(f"line {n}" for n in range(40)))
     event = bot.events[0]
     file = event["files"][0]
@@ -604,7 +629,7 @@ async def test_it_is_the_channel_that_the_page_and_the_terminal_show(slack: Slac
 
     assert channel.snapshot() == {
         "channel": {"id": CHANNEL, "name": "ci-help"},
-        "users": {PERSON: "Dana", "U0KIM00001": "Kim", BOT_USER: "Rolecall"},
+        "users": {PERSON: "Dana", "U0KIM00001": "Kim", BOT_USER: "Rolecall", SLACKBOT: "Slackbot"},
         "messages": [],
         "view": None,
     }

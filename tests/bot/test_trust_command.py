@@ -98,6 +98,33 @@ def test_keys_of_the_request_come_with_the_claims(tmp_path: Path) -> None:
     assert run(tmp_path, policy(statement), {**CLAIMS, "aws:SourceIp": "198.51.100.7"}).returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+        ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
+        ("StringEquals", "sts:RoleSessionName", "deploy"),
+    ],
+)
+def test_what_is_not_given_of_the_request_is_not_known(
+    tmp_path: Path, operator: str, key: str, value: str
+) -> None:
+    statement = allow()
+    statement["Condition"].setdefault(operator, {})[key] = value
+    done = run(tmp_path, policy(statement), CLAIMS, "--json")
+
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["decision"] == "undetermined"
+    assert "(not known)" in run(tmp_path, policy(statement)).stdout
+
+
+def test_claims_of_another_issuer_are_said_to_be_none_of_a_step(tmp_path: Path) -> None:
+    claims = {**CLAIMS, "iss": "https://token.actions.githubusercontent.com"}
+
+    assert "not those of a Bitbucket step" in run(tmp_path, policy(allow()), claims).stdout
+    assert "not those of a Bitbucket step" not in run(tmp_path, policy(allow())).stdout
+
+
 def test_another_provider_can_be_asked_about(tmp_path: Path) -> None:
     other = PROVIDER.replace("123456789012", "210987654321")
 
@@ -130,6 +157,9 @@ def test_a_claim_that_is_null_is_not_known(tmp_path: Path) -> None:
         (policy(allow()), {**CLAIMS, "iss": ["x"]}),
         (policy(allow()), {**CLAIMS, "aud": {"a": 1}}),
         (policy(allow()), {**CLAIMS, "aud": [1]}),
+        (policy(allow()), {**CLAIMS, "azp": 1}),
+        (policy(allow()), {**CLAIMS, "aws:SourceIp": {"a": 1}}),
+        (policy(allow()), {**CLAIMS, "aws:SourceIp": [1]}),
         (None, CLAIMS),
         (policy(allow()), None),
     ],

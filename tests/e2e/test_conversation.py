@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from bot.playground.slack_state import BOT_USER, CHANNEL, OTHER_CHANNEL, PERSON, Message
+from bot.playground.slack_state import CHANNEL, OTHER_CHANNEL, PERSON, Message
 from bot.playground.stage import Stage
 from tests.e2e.talk import (
     REFUSED,
@@ -133,6 +133,42 @@ async def test_check_again_edits_the_reply_and_reads_anew(shared: Stage) -> None
     assert any("variables" in call.path for call in shared.bitbucket.calls[calls:])
 
 
+async def test_a_deleted_paste_takes_the_reply_with_it(shared: Stage) -> None:
+    ts = await ask(shared, PASTE)
+    await answered(shared, ts)
+    await settled(shared)
+    await shared.slack.delete(ts)
+    await until(lambda: not shared.slack.workspace.thread(CHANNEL, ts))
+    await shared.slack.again(ts)
+    await settled(shared)
+
+    assert shared.slack.workspace.thread(CHANNEL, ts) == []
+    assert sum("chat.delete" in call.path for call in shared.slack.calls) == 1
+
+
+async def test_a_deleted_paste_inside_a_thread_takes_its_own_reply_alone(shared: Stage) -> None:
+    root = await ask(shared, PASTE)
+    inner = await shared.slack.post(PASTE, root)
+    await until(lambda: "white_check_mark" in marks(shared, inner))
+    await settled(shared)
+    assert len(replies(shared, root)) == 2
+    await shared.slack.delete(inner)
+    await until(lambda: len(replies(shared, root)) == 1)
+
+    (left,) = replies(shared, root)
+    assert facts_of(left)["job"].endswith(root)
+
+
+async def test_deleting_what_was_never_answered_does_nothing(shared: Stage) -> None:
+    await settled(shared)
+    before = len(shared.slack.calls)
+    ts = await shared.slack.post("who broke main?")
+    await shared.slack.delete(ts)
+    await settled(shared)
+
+    assert shared.slack.calls[before:] == []
+
+
 async def test_the_proof_opens_in_a_modal(shared: Stage) -> None:
     ts = await ask(shared, PASTE)
     reply = await answered(shared, ts)
@@ -186,7 +222,7 @@ async def test_the_command_helps(shared: Stage) -> None:
 
 async def test_in_another_channel_nothing_is_read_and_nothing_posted(shared: Stage) -> None:
     await settled(shared)
-    before = (len(shared.bitbucket.calls), len(shared.aws.calls))
+    before, calls = (len(shared.bitbucket.calls), len(shared.aws.calls)), len(shared.slack.calls)
     ts = await shared.slack.mention(PASTE, channel=OTHER_CHANNEL)
     plain = await shared.slack.post(PASTE, channel=OTHER_CHANNEL)
     await settled(shared)
@@ -194,11 +230,7 @@ async def test_in_another_channel_nothing_is_read_and_nothing_posted(shared: Sta
     assert replies(shared, ts, OTHER_CHANNEL) == []
     assert replies(shared, plain, OTHER_CHANNEL) == []
     assert (len(shared.bitbucket.calls), len(shared.aws.calls)) == before
-    assert [
-        one
-        for one in shared.slack.workspace.messages
-        if one.channel == OTHER_CHANNEL and not one.ephemeral and one.user == BOT_USER
-    ] == []
+    assert shared.slack.calls[calls:] == []
 
 
 async def test_a_thread_reply_with_the_error_is_answered_in_that_thread(shared: Stage) -> None:
@@ -217,6 +249,21 @@ async def test_the_message_shortcut_diagnoses_that_message(shared: Stage) -> Non
     await shared.slack.shortcut("diagnose_message", message.ts)
 
     assert facts_of(await answered(shared, message.ts))["cause"] == "oidc-not-enabled"
+
+
+async def test_the_global_shortcut_asks_for_all_and_answers_its_asker(shared: Stage) -> None:
+    await shared.slack.shortcut("diagnose_pipeline")
+    view = await until(lambda: shared.slack.workspace.view)
+    before = len(_ephemeral(shared))
+    values = {
+        "repo": {"repo": {"type": "plain_text_input", "value": "acme/storefront#214"}},
+        "channel": {"channel": {"type": "conversations_select", "selected_conversation": CHANNEL}},
+    }
+    await shared.slack.submit(view.id, values)
+    await until(partial(_more_ephemeral, shared, before))
+
+    assert shared.slack.workspace.view is None
+    assert "oidc-not-enabled" in str(_ephemeral(shared)[-1].blocks)
 
 
 def _ephemeral(stage: Stage) -> list[Message]:

@@ -15,6 +15,7 @@ from bot.playground.slack import APP_TOKEN
 from bot.playground.slack_state import BOT_USER, CHANNEL
 from tests.e2e.serving import Surroundings, surroundings
 from tests.e2e.talk import until
+from tests.proxy import listening
 
 LINK = "https://bitbucket.org/acme/storefront/pipelines/results/214"
 PASTE = f"Invalid length for parameter WebIdentityToken, value: 1, valid min length: 4\n{LINK}"
@@ -118,6 +119,84 @@ async def test_sigterm_ends_it_in_order(around: Surroundings) -> None:
 
         assert code == 0
         assert time.monotonic() - started < 10
+
+
+async def test_sigterm_ends_it_while_it_still_waits_for_slack(around: Surroundings) -> None:
+    around.slack.fail("auth.test", status=503, body=b"no upstream", headers={"Content-Type": "text/plain"})
+    process = await around.spawn()
+    await until(lambda: around.slack.calls)
+    started = time.monotonic()
+    code = await process.terminate()
+
+    assert code == 0
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("transport", "method"),
+    [({}, "auth.test"), (SOCKET, "apps.connections.open")],
+    ids=["identity", "socket"],
+)
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b"no upstream", "text/plain"), (b'{"ok":true}', "application/json")],
+    ids=["text", "nothing in it"],
+)
+async def test_it_starts_once_slack_answers_as_it_should(
+    around: Surroundings, transport: dict[str, str], method: str, body: bytes, kind: str
+) -> None:
+    around.slack.fail(method, status=200, body=body, headers={"Content-Type": kind}, times=1)
+    async with around.serving(**transport):
+        ts = await around.slack.post(PASTE)
+        await until(lambda: done(around, ts))
+
+    assert answers(around, ts) == ["oidc-not-enabled"]
+
+
+@pytest.mark.parametrize("transport", [{}, SOCKET], ids=["http", "socket"])
+async def test_the_environments_proxy_is_not_asked(around: Surroundings, transport: dict[str, str]) -> None:
+    nobody = "http://127.0.0.1:9"
+    async with around.serving(HTTPS_PROXY=nobody, HTTP_PROXY=nobody, ALL_PROXY=nobody, **transport):
+        ts = await around.slack.post(PASTE)
+        await until(lambda: done(around, ts))
+
+    assert answers(around, ts) == ["oidc-not-enabled"]
+
+
+async def test_the_environments_proxy_is_not_asked_for_what_is_elsewhere_either(around: Surroundings) -> None:
+    """A name that nobody has: whoever asked the proxy for it would be seen there."""
+    async with asyncio.timeout(20), listening() as proxy:
+        process = await around.spawn(
+            SLACK_API_URL="https://slack.invalid/api/", HTTPS_PROXY=proxy.address, https_proxy=proxy.address
+        )
+        assert process.child.stdout is not None
+        while b"slack does not answer yet" not in await process.child.stdout.readline():
+            pass
+        await process.kill()
+
+    assert proxy.asked == []
+
+
+async def test_an_address_that_is_taken_is_told_by_the_settings_names(around: Surroundings) -> None:
+    async with around.serving() as first:
+        process = await around.spawn(PORT=str(first.port), DATABASE_URL=f"sqlite:///{around.folder}/b.db")
+        output, code = await process.rest(), await process.child.wait()
+
+    assert code == 2
+    assert output.startswith(f"settings: HOST, PORT: cannot listen on 127.0.0.1:{first.port}: ")
+    assert output.count("\n") == 1
+
+
+async def test_a_folder_that_is_not_there_is_told_by_the_settings_name(around: Surroundings) -> None:
+    place = around.folder / "kanarienvogel" / "rolecall.db"
+    process = await around.spawn(DATABASE_URL=f"sqlite:///{place}")
+    async with asyncio.timeout(20):
+        output, code = await process.rest(), await process.child.wait()
+
+    assert code == 2
+    assert "settings: DATABASE_URL: the file cannot be opened" in output
+    assert "kanarienvogel" not in output
+    assert "Traceback" not in output
 
 
 async def test_sigterm_with_work_under_way_hands_it_over(around: Surroundings) -> None:

@@ -34,6 +34,7 @@ class Notebook:
         self.copies: list[str] = []
         self.votes: list[tuple[str, str, bool]] = []
         self.reads: list[str] = []
+        self.withdrawn: list[tuple[str, str]] = []
         self.replies: dict[str, Reply] = {}
         self.down = False
 
@@ -45,6 +46,11 @@ class Notebook:
             return False
         self.accepted.append(paste)
         return True
+
+    async def withdraw(self, job: str, channel: str) -> None:
+        if self.down:
+            raise StoreDown("test")
+        self.withdrawn.append((job, channel))
 
     async def known(self, job: str) -> bool:
         return await self.original(job) is not None
@@ -62,7 +68,8 @@ class Notebook:
 
 
 class Edge:
-    """The app with everything around it. `calls` are what Slack was asked, each a method and its body."""
+    """The app with everything around it. `calls` are what Slack was asked and took, each a method and its
+    body."""
 
     def __init__(self, app: AsyncApp, services: Notebook) -> None:
         self.app = app
@@ -104,9 +111,9 @@ async def edge() -> AsyncIterator[Edge]:
     async def slack(request: web.Request) -> web.Response:
         method = request.match_info["method"]
         body: Json = await request.json()
-        made[0].calls.append((method, body))
         if method == "views.open" and (problems := view_problems(body["view"])):
             return web.json_response({"ok": False, "error": "invalid_arguments", "problems": problems})
+        made[0].calls.append((method, body))
         return web.json_response({"ok": True})
 
     server = web.Application()

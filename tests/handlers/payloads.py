@@ -56,6 +56,27 @@ def changed(new: str, old: str, *, edited: str | None = "1795400100.000000", **m
     }
 
 
+def deleted(ts: str = TS, **before: Any) -> Json:
+    """The inner event of a deletion."""
+    return {
+        "type": "message",
+        "subtype": "message_deleted",
+        "hidden": True,
+        "channel": CHANNEL,
+        "channel_type": "channel",
+        "ts": "1795400300.000100",
+        "event_ts": "1795400300.000100",
+        "deleted_ts": ts,
+        "previous_message": {**message(), "ts": ts, **before},
+    }
+
+
+def tombstone() -> Json:
+    """The inner event of a deletion where the message has replies."""
+    grave = {"subtype": "tombstone", "hidden": True, "user": "USLACKBOT", "thread_ts": TS}
+    return changed("This message was deleted.", ERROR, edited=None, **grave)
+
+
 def event(inner: Json, **outer: Any) -> Json:
     """The whole body of a delivered event."""
     return {

@@ -228,6 +228,48 @@ async def test_our_reply_is_found_by_its_block_id(post: Post) -> None:
     )
 
 
+@pytest.mark.parametrize("wrapped", [False, True], ids=["as sent", "with the links that Slack makes"])
+async def test_a_reply_that_slack_took_only_as_plain_text_is_found_by_it(post: Post, wrapped: bool) -> None:
+    """An answer that was lost after its blocks were refused: there is no block to know it by."""
+    said = "Step &lt;Deploy&gt; of bitbucket-pipelines.yml has no oidc: true. See https://bitbucket.org/a/b"
+    bad = replace(post.reply(said), blocks=[{"type": "section"}])
+    ts = await post.delivery.post(post.paste, bad)
+    message = post.slack.workspace.find(CHANNEL, ts)
+    assert message is not None
+    if wrapped:
+        linked = "<http://bitbucket-pipelines.yml|bitbucket-pipelines.yml>"
+        message.text = said.replace("bitbucket-pipelines.yml", linked).replace(
+            "https://bitbucket.org/a/b", "<https://bitbucket.org/a/b>"
+        )
+        message.blocks = [{**rich_text(words(said))[0], "block_id": "x7T"}]
+    again = await post.delivery.post(post.paste, bad, look_first=True)
+
+    assert again == ts
+    assert len(post.slack.workspace.thread(CHANNEL, post.paste.ts)) == 2
+
+
+async def test_a_plain_reply_with_other_words_or_of_somebody_else_is_not_ours(post: Post) -> None:
+    for user, text in ((BOT_USER, "another answer"), (PERSON, "answer")):
+        ts = post.slack.workspace.new_ts()
+        post.slack.workspace.messages.append(
+            Message(channel=CHANNEL, ts=ts, user=user, text=text, thread_ts=post.paste.ts)
+        )
+    other = replace(post.paste, ts="1795400001.000100", thread_ts=post.paste.ts)
+    await post.delivery.post(other, Post(post.slack, post.delivery, other, post.client).reply())
+
+    assert await post.delivery.find_reply(post.paste, "answer") is None
+
+
+async def test_our_own_message_is_taken_back_and_a_second_time_is_fine(post: Post) -> None:
+    ts = await post.delivery.post(post.paste, post.reply())
+    await post.delivery.delete(CHANNEL, ts)
+    await post.delivery.delete(CHANNEL, ts)
+
+    assert [one.ts for one in post.slack.workspace.thread(CHANNEL, post.paste.ts)] == [post.paste.ts]
+    with pytest.raises(ChannelRefused):
+        await post.delivery.delete(CHANNEL, post.paste.ts)
+
+
 async def test_somebody_elses_copy_of_our_block_is_not_our_reply(post: Post) -> None:
     forged = Message(
         channel=CHANNEL,
@@ -360,6 +402,19 @@ async def test_a_redirect_is_not_followed(post: Post) -> None:
 async def test_an_address_that_has_expired_is_given_up(post: Post) -> None:
     with pytest.raises(ChannelRefused):
         await post.delivery.respond(asked(post, f"{post.slack.hooks_url}commands/unknown"), post.reply())
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 500])
+@pytest.mark.parametrize("body", [b'{"ok":false,"error":"%s"}', b"%s\n"], ids=["json", "text"])
+@pytest.mark.parametrize("name", [b"used_url", b"expired_url"])
+async def test_an_address_that_says_it_is_used_up_is_given_up_whatever_the_status(
+    post: Post, status: int, body: bytes, name: bytes
+) -> None:
+    post.slack.fail("/hooks/", status=status, body=body % name)
+    with pytest.raises(ChannelRefused):
+        await post.delivery.respond(asked(post, f"{post.slack.hooks_url}commands/x"), post.reply())
+
+    assert len(post.slack.calls) == 1
 
 
 async def test_a_busy_or_broken_address_is_tried_again_by_the_caller(post: Post) -> None:

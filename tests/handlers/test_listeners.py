@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.playground.slack_blocks import ALL_TEXT, length_of, problems_of
 from handlers.ports import Paste, Reply, StoreDown
 from handlers.shape import is_sound
+from knowledge.catalogue import CATALOGUE
 from knowledge.redact import CleanText
 from tests.handlers import payloads
 from tests.handlers.edge import Edge, edge, json_of
@@ -128,6 +130,50 @@ async def test_an_edit_that_takes_the_failure_out_leaves_the_answer_as_it_is(bot
     assert [paste.work for paste in bot.accepted] == [JOB]
 
 
+# -- deletions --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("inner", [payloads.deleted(), payloads.tombstone()], ids=["bare", "with replies"])
+async def test_a_message_that_is_deleted_takes_its_answer_with_it(bot: Edge, inner: dict[str, Any]) -> None:
+    answer = await bot.send(payloads.event(inner))
+
+    assert (answer.status, bot.accepted, bot.calls) == (200, [], [])
+    assert bot.services.withdrawn == [(JOB, CHANNEL)]
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        payloads.deleted(channel="C2") | {"channel": "C2"},
+        payloads.deleted(bot_id="B1", user="UBOT"),
+        payloads.deleted("soon"),
+        payloads.deleted() | {"deleted_ts": None},
+        payloads.deleted() | {"deleted_ts": ["x"], "previous_message": 7},
+        payloads.tombstone() | {"message": {"subtype": "tombstone"}},
+        payloads.tombstone() | {"channel": "C2"},
+    ],
+    ids=[
+        "elsewhere",
+        "our own",
+        "no time",
+        "none",
+        "odd",
+        "a tombstone without a time",
+        "a tombstone elsewhere",
+    ],
+)
+async def test_other_deletions_do_nothing(bot: Edge, inner: dict[str, Any]) -> None:
+    answer = await bot.send(payloads.event(inner))
+
+    assert (answer.status, bot.services.withdrawn, bot.services.reads) == (200, [], [])
+
+
+async def test_a_deletion_that_could_not_be_stored_is_not_acknowledged(bot: Edge) -> None:
+    bot.services.down = True
+    with pytest.raises(StoreDown):
+        await bot.send(payloads.event(payloads.deleted()))
+
+
 # -- mentions ---------------------------------------------------------------------------------------------
 
 
@@ -153,6 +199,13 @@ async def test_a_mention_with_a_text_that_many_tools_print_is_asked_for_the_run(
     assert "Name the run" in bot.calls[0][1]["text"]
 
 
+async def test_a_mention_of_many_names_is_answered_like_any_other(bot: Edge) -> None:
+    """Words that can be read in two ways each must not be read in all combinations."""
+    await bot.send(payloads.event(payloads.mention(f"<@UBOT> {'@help ' * 200}why?")))
+
+    assert "no OIDC login failure" in bot.calls[0][1]["text"]
+
+
 @pytest.mark.parametrize("before", ["solved, thanks:", "our GitHub Actions workflow says"])
 async def test_a_mention_about_what_is_not_ours_stays_unanswered(bot: Edge, before: str) -> None:
     await bot.send(payloads.event(payloads.mention(f"{before} {ERROR} <@UBOT>")))
@@ -160,11 +213,11 @@ async def test_a_mention_about_what_is_not_ours_stays_unanswered(bot: Edge, befo
     assert (bot.accepted, bot.calls) == ([], [])
 
 
-async def test_a_mention_in_a_channel_not_listed_reads_nothing_and_posts_nothing_to_it(bot: Edge) -> None:
-    await bot.send(payloads.event(payloads.mention(channel="C2")))
+async def test_a_mention_in_a_channel_not_listed_reads_nothing_and_calls_nobody(bot: Edge) -> None:
+    for text in ("<@UBOT> help", f"<@UBOT> {ERROR}"):
+        await bot.send(payloads.event(payloads.mention(text, channel="C2")))
 
-    assert bot.accepted == []
-    assert [method for method, _ in bot.calls] == ["chat.postEphemeral"]
+    assert (bot.accepted, bot.services.reads, bot.calls) == ([], [], [])
 
 
 # -- who may ask ------------------------------------------------------------------------------------------
@@ -256,6 +309,22 @@ async def test_a_misused_command_says_what_was_not_understood(bot: Edge, typed: 
     leaves = answer["blocks"][0]["elements"][0]["elements"]
     assert said in "".join(leaf["text"] for leaf in leaves)
     assert bot.accepted == []
+
+
+async def test_a_misused_command_does_not_show_a_secret_again(bot: Edge) -> None:
+    for words in ("check", "explain", ""):
+        typed = f"{words} AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+        answer = await bot.form(payloads.command(typed.strip()))
+
+        assert "wjalrxutnfemi" not in answer.body.lower()
+
+
+@pytest.mark.parametrize("cause", list(CATALOGUE))
+async def test_every_explanation_is_such_as_slack_takes(bot: Edge, cause: str) -> None:
+    answer = json_of(await bot.form(payloads.command(f"explain {cause}")))
+
+    assert problems_of(answer["blocks"]) == []
+    assert length_of(answer["blocks"]) <= ALL_TEXT
 
 
 async def test_explain_shows_the_page_and_carries_the_causes_id(bot: Edge) -> None:

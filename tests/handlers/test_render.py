@@ -330,6 +330,7 @@ def test_addresses_of_another_form_are_no_links(url: str) -> None:
 def test_forms_and_help_are_such_as_slack_takes() -> None:
     assert view_problems(repository_form(JOB)) == []
     assert view_problems(notice("Ask in `#ci-help`.")) == []
+    assert view_problems(pipeline_form()) == []
     View(**pipeline_form()).validate_json()
     assert problems_of(usage("`x` names nothing.")["blocks"]) == []
 

@@ -1,0 +1,68 @@
+"""How the database is opened: DBOS' configuration, and what a SQLite file needs before."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+from urllib.parse import unquote
+
+from dbos import DBOSConfig
+from dbos._serialization import DBOSPortableJSON
+
+from bot.settings import SettingsError
+
+#: Bump when the workflow's steps change, so that older, half-done work is not resumed by newer code.
+WORKFLOW_VERSION = "1"
+
+_UNUSABLE = {
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; its folder must be there and writable",
+    sqlite3.SQLITE_READONLY: "the file cannot be written; it and its folder must be writable",
+    sqlite3.SQLITE_PERM: "the file cannot be opened; it and its folder must be readable and writable",
+    sqlite3.SQLITE_NOTADB: "the file is there already and is no SQLite database",
+}
+_PRIMARY = 0xFF
+"""An extended code holds the primary one in its last byte: https://www.sqlite.org/rescode.html"""
+
+
+def serializer() -> Any:
+    # DBOS pickles by default; what is stored here must stay readable and must run nothing when read.
+    return DBOSPortableJSON
+
+
+def configuration(url: str, executor: str) -> DBOSConfig:
+    return {
+        "name": "rolecall",
+        "system_database_url": url,
+        "executor_id": executor,
+        "application_version": WORKFLOW_VERSION,
+        "serializer": serializer(),
+        "enable_otlp": False,
+        "log_level": "WARNING",
+        # Errors of the database name the statement, never the values in it.
+        "db_engine_kwargs": {"hide_parameters": True},
+    }
+
+
+def prepare_file(url: str) -> None:
+    """Readers and the writer of the SQLite file no longer wait for each other. The mode is a property
+    of the file; it stays as durable as before (https://www.sqlite.org/wal.html).
+
+    Raises:
+        SettingsError: no file can be written there, now or later.
+        sqlite3.Error: it cannot be written now.
+    """
+    path = unquote(url.removeprefix("sqlite:///"))
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            # The mode of a file that has it already is told without writing.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.rollback()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        why = _UNUSABLE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY)
+        if why is None:
+            raise
+        raise SettingsError([f"DATABASE_URL: {why}"]) from None

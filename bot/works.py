@@ -1,0 +1,131 @@
+"""The works on one job, as the store keeps them: the pastes, the replies, and whose turn it is to post.
+
+A job is a paste; its works are the first answer and whatever asked for another (an edit, a click). On one
+PostgreSQL they may be done by several processes at the same time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dbos import DBOS, WorkflowStatus
+
+from handlers.ports import Paste, Reply
+
+WORKFLOW = "answer_paste"
+
+_UNDER_WAY = ("PENDING", "ENQUEUED")
+_NEWEST = 50
+_PATIENCE = 30.0
+"""Seconds that a work waits for older ones of other processes; then it looks into the thread instead."""
+_LOOK_SECONDS = 0.2
+_LOOKS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where the job's reply stands (None: nowhere yet), and whether a newer work has answered already."""
+
+    ts: str | None
+    is_late: bool
+
+
+async def works_on(job: str) -> list[WorkflowStatus]:
+    """All works on a job, newest first."""
+    found = await DBOS.list_workflows_async(
+        workflow_id_prefix=job, name=WORKFLOW, sort_desc=True, limit=_NEWEST
+    )
+    return [work for work in found if work.workflow_id == job or work.workflow_id.startswith(f"{job}/")]
+
+
+def newest_paste(works: Sequence[WorkflowStatus]) -> Paste | None:
+    for work in works:
+        arguments = work.input["args"] if work.input else ()
+        if arguments:
+            return Paste.from_json(arguments[0])
+    return None
+
+
+def newest_reply(works: Sequence[WorkflowStatus]) -> Reply | None:
+    for work in works:
+        if isinstance(work.output, dict) and work.output.get("reply"):
+            return Reply.from_json(work.output["reply"])
+    return None
+
+
+def posted_at(works: Sequence[WorkflowStatus]) -> str | None:
+    """The `ts` of the reply, once a work has posted it."""
+    for work in works:
+        if isinstance(work.output, dict) and work.output.get("ts"):
+            return str(work.output["ts"])
+    return None
+
+
+async def turn_of(paste: Paste, executor: str) -> Turn:
+    """The work's turn to post: after the older ones on its job. Those of this process (`executor`) wait
+    for each other anyway; two processes that did not wait would post two replies."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + _PATIENCE
+    while True:
+        works = await works_on(paste.job)
+        ids = [work.workflow_id for work in works]
+        own = ids.index(paste.work) if paste.work in ids else 0
+        newer, older = works[:own], works[own + 1 :]
+        if clock() > until or not any(_is_elsewhere(work, executor) for work in older):
+            ts = posted_at(newer)
+            return Turn(ts or posted_at(older), is_late=ts is not None)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _is_elsewhere(work: WorkflowStatus, executor: str) -> bool:
+    """Whether the work is not finished, and not being done by this process."""
+    return work.status == "ENQUEUED" or (work.status == "PENDING" and work.executor_id != executor)
+
+
+async def posted_once_quiet(job: str, executor: str) -> str | None:
+    """The `ts` of the job's reply, once no other process is at a work on it; or when that takes too long."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + _PATIENCE
+    while True:
+        works = await works_on(job)
+        if clock() > until or not any(_is_elsewhere(work, executor) for work in works):
+            return posted_at(works)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+def end_of(job: str) -> str:
+    """The id of the work that ends a job whose message was deleted. It stays when all others are forgotten,
+    so that no late copy of the message begins the job anew."""
+    return f"end/{job}"
+
+
+async def is_ended(job: str) -> bool:
+    return await DBOS.get_workflow_status_async(end_of(job)) is not None
+
+
+async def is_new(paste: Paste) -> bool:
+    """Whether this work is neither known nor on a message that was deleted."""
+    found = await DBOS.list_workflows_async(
+        workflow_ids=[paste.work, end_of(paste.job)], load_input=False, load_output=False
+    )
+    return not found
+
+
+async def forget_all(job: str) -> None:
+    """Remove all works on the job that have ended; the others are removed by whoever is at them."""
+    while ended := [work.workflow_id for work in await works_on(job) if work.status not in _UNDER_WAY]:
+        await DBOS.delete_workflows_async(ended)
+
+
+async def forget(work: str) -> None:
+    """Remove a work from the store once it has ended."""
+    for _ in range(_LOOKS):
+        status = await DBOS.get_workflow_status_async(work)
+        if status is None:
+            return
+        if status.status not in _UNDER_WAY:
+            await DBOS.delete_workflow_async(work)
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
