@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,12 @@ from handlers.background import afterwards
 from handlers.forms import notice, proof_view, repository_form
 from handlers.gate import Me
 from handlers.payloads import Click, click_of
-from handlers.ports import Services
+from handlers.ports import Reply, Services
 from handlers.usage import NO_LONGER_KEPT
+
+#: Together well below the three seconds that a trigger lives; the wait between two looks is in seconds.
+_LOOKS = 8
+_BETWEEN_LOOKS = 0.2
 
 
 async def on_recheck(body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
@@ -44,9 +49,19 @@ async def on_proof(body: Mapping[str, Any], me: Me, services: Services, client: 
 
 
 async def _open_proof(click: Click, services: Services, client: AsyncWebClient) -> None:
-    reply = await services.last_reply(click.job)
+    reply = await _recorded(click.job, services)
     view = proof_view(reply.proof) if reply is not None and reply.proof else notice(NO_LONGER_KEPT)
     await client.views_open(trigger_id=click.trigger, view=view)
+
+
+async def _recorded(job: str, services: Services) -> Reply | None:
+    """The job's newest reply. A click may come between the post and its record."""
+    for _ in range(_LOOKS):
+        reply = await services.last_reply(job)
+        if reply is not None or not await services.known(job):
+            return reply
+        await asyncio.sleep(_BETWEEN_LOOKS)
+    return None
 
 
 async def on_choose_repository(body: Mapping[str, Any], me: Me, client: AsyncWebClient) -> None:
