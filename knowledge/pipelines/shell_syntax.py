@@ -19,6 +19,9 @@ _BRACKETS = 400
 #: From this length on the grammar's work is counted, and stopped above so many hundred operations.
 _COUNTED = 1_500
 _WORK = 600
+#: To a shell everything outside ASCII is a letter of a word. The grammar's own tables end before Unicode
+#: does, and reading behind them ends the process; so it is handed letters, in places that stay the same.
+_PLAIN = bytes(byte if byte < 0x80 else ord("x") for byte in range(256))
 
 
 class UnreadableError(Exception):
@@ -41,6 +44,7 @@ def parse(data: bytes) -> Node:
     """
     if len(data) > _LONGEST or data.count(b"(") > _BRACKETS:
         raise UnreadableError
+    data = data.translate(_PLAIN)
     if len(data) <= _COUNTED:
         return _parser().parse(data).root_node
     parser = _parser()

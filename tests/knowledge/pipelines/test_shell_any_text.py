@@ -93,3 +93,12 @@ def test_the_same_text_gives_the_same_script() -> None:
     texts = ["export A=b; aws s3 ls", "echo $A > f"]
     assert read(*texts) == read(*texts)
     assert len(commands_of(*texts)) == 2
+
+
+@pytest.mark.parametrize("sign", ["\U000a0000", "\U000f0000", "\U0010ffff", "\U0001f600", "é"])
+@pytest.mark.parametrize("before", ["{", "", "export A=", "$(", "${", "echo '", "\n"])
+def test_no_sign_of_unicode_ends_the_process(before: str, sign: str) -> None:
+    """The grammar reads behind its tables at some of them; a file with one would have taken the bot along."""
+    script = read(f"{before}{sign}\nexport B=c")
+
+    assert "B" in {export.name for export in script.exports} or before in ("{", "$(", "${", "echo '")
