@@ -30,7 +30,9 @@ _DEPTH = 4
 
 def is_sound(body: Any) -> bool:
     """Whether Bolt can be handed `body`: the JSON of an event or of a form's `payload`, or the form."""
-    return isinstance(body, Mapping) and _has_fitting_fields(body, 0) and _is_whole(body)
+    if not isinstance(body, Mapping) or body.get("response_urls", ()) is None:
+        return False
+    return _has_fitting_fields(body, 0) and _is_whole(body)
 
 
 def _has_fitting_fields(body: Mapping[str, Any], depth: int) -> bool:

@@ -619,6 +619,14 @@ def test_fields_of_a_foreign_type_are_told_apart(name: str, value: Any) -> None:
     assert not is_sound(payloads.event({**payloads.message(), name: value}))
 
 
+def test_a_form_whose_addresses_are_null_is_told_apart() -> None:
+    """Bolt counts them before any listener is asked."""
+    body = payloads.submission("acme/widget", JOB)
+
+    assert is_sound(body)
+    assert not is_sound({**body, "response_urls": None})
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
     lambda inner: (
@@ -630,6 +638,8 @@ _JSON = st.recursive(
 _REAL = [
     payloads.event(payloads.message()),
     payloads.event(payloads.changed(ERROR, "x")),
+    payloads.event(payloads.deleted()),
+    payloads.event(payloads.tombstone()),
     payloads.event(payloads.mention()),
     payloads.command("acme/widget"),
     payloads.click("recheck", JOB),
