@@ -142,6 +142,9 @@ def redact(text: str) -> Redacted:
     beside the secret stays, also its name; an empty value stays empty, because it is a finding.
     """
     counts: Counter[str] = Counter()
+    if not text.isascii():
+        # Half a pair of UTF-16, as a cut emoji leaves it, can be written down nowhere.
+        text = text.encode("utf-8", "replace").decode("utf-8")
     for _ in range(4):
         # Taking one secret out can complete the form of another beside it; that ends quickly.
         cleaner = _once(text, counts)

@@ -32,11 +32,17 @@ _SHOWN: dict[Family, str] = {
 }
 
 
+#: What is known of the families is worded for AWS.
+_OTHER_CLOUDS = {"azure": "Microsoft Entra (Azure)", "gcp": "Google Cloud"}
+
+
 def seen_in(symptoms: Sequence[Symptom]) -> str:
     """One sentence about what the text shows; empty when it shows nothing known."""
     if not symptoms:
         return ""
     first = symptoms[0]
+    if first.provider in _OTHER_CLOUDS:
+        return f"The text shows that the login to {_OTHER_CLOUDS[first.provider]} failed."
     role = first.fields.get("role_arn")
     said = _SHOWN[first.family].replace(" {role}", f" {code(role)}" if role else "")
     return f"The text shows that {said}."
