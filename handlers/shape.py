@@ -67,6 +67,8 @@ def _is_whole(body: Mapping[str, Any]) -> bool:
         case "block_actions":
             actions = body.get("actions") or [{}]
             return isinstance(actions[0].get("action_id"), str)
+        case "message_action" | "shortcut":
+            return isinstance(body.get("callback_id"), str)
         case "interactive_message":
             return bool(body.get("actions"))
         case "view_submission" | "view_closed":

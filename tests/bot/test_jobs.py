@@ -124,7 +124,9 @@ async def test_an_edit_edits_the_reply_that_is_there(database: str) -> None:
         await bot.settled(2)
 
         assert bot.delivered[0] == (PASTE.work, "answer to it fails", None, False)
-        assert bot.delivered[1] == (edit.work, "answer to it fails again", "1795400000.000900", False)
+        # The first post is known by its record, or else looked for in the thread.
+        assert bot.delivered[1][:2] == (edit.work, "answer to it fails again")
+        assert bot.delivered[1][2:] in {("1795400000.000900", False), (None, True)}
         assert await bot.jobs.known(PASTE.job)
         assert await bot.jobs.original(PASTE.job) == edit
         reply = await bot.jobs.last_reply(PASTE.job)
