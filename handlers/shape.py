@@ -58,9 +58,8 @@ def _is_whole(body: Mapping[str, Any]) -> bool:
     kind = body.get("type")
     if "event" in body:
         event = body["event"]
-        if not isinstance(event.get("type"), str):
-            return False
-        return event["type"] != "function_executed" or isinstance(event.get("function"), Mapping)
+        called = event.get("type") != "function_executed" or isinstance(event.get("function"), Mapping)
+        return called and isinstance(event.get("type"), str)
     match kind:
         case "event_callback":
             return False
