@@ -5,9 +5,21 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import signal
 import sys
+from typing import Any
 
-import click
+
+def _end(_number: int, _frame: Any) -> None:
+    """Told to stop before anything was taken on: there is nothing to finish."""
+    os._exit(0)
+
+
+if sys.argv[1:2] == ["serve"]:
+    # Before what takes long to load; `serve` itself takes over once its loop runs.
+    signal.signal(signal.SIGTERM, _end)
+
+import click  # noqa: E402 - see above
 
 COMMANDS = {
     "serve": ("bot.commands.serve", "Run the bot (settings come from the environment)."),
@@ -16,6 +28,8 @@ COMMANDS = {
     "check": ("bot.commands.check", "Say what is wrong in pipeline files."),
     "trust": ("bot.commands.trust", "Evaluate a role's trust policy for a token's claims."),
     "recognise": ("bot.commands.recognise", "Say what a text shows."),
+    "forget": ("bot.commands.forget", "Remove what is kept of a person or of a channel."),
+    "doctor": ("bot.commands.doctor", "Check settings, tokens, scopes, channels, permissions."),
 }
 
 

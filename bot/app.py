@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients.slack_files import SlackFiles
 from bot.jobs import Jobs
+from bot.policy_desk import PolicyDesk
+from bot.recollection import Recollection
 from bot.settings import Settings
+from bot.suggestions import Suggestions
 from handlers import authorization, register
-from handlers.ports import Paste, Reply
+from handlers.ports import Past, Paste, Reply
+from knowledge.casefile import Role
+from knowledge.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,18 @@ class Identity:
     team: str
     bot_user_id: str
     bot_id: str
+    url: str = ""
+    """The workspace's address at Slack."""
+
+
+class Facts(TypedDict):
+    """The fields of `ChannelServices` that never change."""
+
+    watched: frozenset[str]
+    known_workspaces: frozenset[str]
+    shared: frozenset[str]
+    may_read: tuple[str, ...]
+    team_url: str
 
 
 @dataclass(slots=True)
@@ -30,15 +48,34 @@ class ChannelServices:
 
     watched: frozenset[str]
     known_workspaces: frozenset[str]
+    shared: frozenset[str]
     jobs: Jobs
     files: SlackFiles
+    policies: PolicyDesk
+    recollection: Recollection
+    suggestions: Suggestions
+    may_read: tuple[str, ...]
+    team_url: str
+
+    async def suggested(self, channel: str) -> tuple[str, ...]:
+        if channel:
+            return await self.suggestions.repositories(channel)
+        return self.suggestions.everywhere(self.watched)
+
+    async def answered(self) -> tuple[Past, ...]:
+        return await self.recollection.answered()
 
     async def accept(self, paste: Paste) -> bool:
         self.files.remember(paste.file_urls)
-        return await self.jobs.accept(paste)
+        new = await self.jobs.accept(paste)
+        if new:
+            self.policies.forget(paste.job)
+        return new
 
     async def withdraw(self, job: str, channel: str) -> None:
         await self.jobs.withdraw(job, channel)
+        self.policies.forget(job)
+        self.recollection.forget(job)
 
     async def known(self, job: str) -> bool:
         return await self.jobs.known(job)
@@ -47,10 +84,13 @@ class ChannelServices:
         return await self.jobs.original(job)
 
     async def last_reply(self, job: str) -> Reply | None:
-        return await self.jobs.last_reply(job)
+        return self.policies.reply(job) or await self.jobs.last_reply(job)
 
-    async def feedback(self, job: str, user: str, helpful: bool) -> None:
-        await self.jobs.feedback(job, user, helpful)
+    async def judge_policy(self, paste: Paste, role: Role) -> None:
+        self.policies.take(paste, role)
+
+    async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
+        await self.jobs.feedback(job, user, helpful, remark)
 
 
 def workspaces_of(settings: Settings) -> frozenset[str]:
@@ -58,8 +98,27 @@ def workspaces_of(settings: Settings) -> frozenset[str]:
     return frozenset(name.partition("/")[0] for name in settings.workspaces)
 
 
+def reads_of(settings: Settings) -> tuple[str, ...]:
+    """What the bot may read, and what not, in sentences for everybody in the workspace: no repository is
+    named, and no account."""
+    names = sorted({f"`{name.partition('/')[0]}`" for name in settings.workspaces})
+    some = any("/" in name for name in settings.workspaces)
+    what = "the listed repositories" if some else "the repositories"
+    roles = len(settings.read_roles)
+    beside = f", and in {roles} further account{'s' if roles > 1 else ''}" if roles else ""
+    seen = "runs, logs, the pipeline file, variables (their values are not shown)"
+    lines = [f"Bitbucket: {what} of {listed(names)}: {seen}."]
+    if settings.aws:
+        lines.append(f"AWS: roles and OIDC providers in its own account{beside}, without changing any.")
+    else:
+        lines.append("AWS: nothing. Where a role's trust policy decides, the answer has a form for it.")
+    if settings.write_token is None:
+        lines.append("It changes nothing anywhere: every change is yours to make.")
+    return tuple(lines)
+
+
 def build_app(
-    settings: Settings, client: AsyncWebClient, identity: Identity, jobs: Jobs, files: SlackFiles
+    settings: Settings, client: AsyncWebClient, identity: Identity, services: ChannelServices
 ) -> AsyncApp:
     """An app that answers for one workspace of Slack.
 
@@ -76,5 +135,5 @@ def build_app(
         process_before_response=True,
         request_verification_enabled=False,
     )
-    register(app, ChannelServices(frozenset(settings.channels), workspaces_of(settings), jobs, files))
+    register(app, services)
     return app

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from bot.attachments import Attachments, Opened
+from bot.first_mark import FirstMark
+from bot.history import Chronicle
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
 from handlers.delivery import ChannelRefused, Delivery, SlackUnavailable, TokenRefused
 from handlers.ports import Paste, Reply
-from handlers.render import render
+from handlers.render import edited_away, render
 from knowledge.answer import Answer, Kind
 from knowledge.target import Target
 
@@ -49,29 +52,38 @@ class Desk:
         self._told_of_token = told_of_token
         self._attachments = attachments
         self._waits = waits
+        self._chronicle: Chronicle | None = None
         self._slots = asyncio.Semaphore(_PARALLEL)
 
-    async def prepare(self, paste: Paste) -> Reply | None:
+    def look_back(self, chronicle: Chronicle) -> None:
+        """Say from now on what went before an answer. It is set late: the store needs the desk first."""
+        self._chronicle = chronicle
+
+    async def prepare(self, paste: Paste, investigate: Investigate | None = None) -> Reply | None:
         """The rendered answer; an apology with a reference when our own code failed. None when its files show
-        that the message does not ask."""
+        that the message does not ask. `investigate` is asked in place of the desk's own."""
+        if paste.harmless:
+            return edited_away(paste.job)
+        look = investigate or self._investigate
         started = asyncio.get_running_loop().time()
-        marking = None if paste.unsure else self._seen(paste)
+        mark = FirstMark(self._delivery, paste)
         try:
             async with self._slots:
                 opened = Opened(paste) if self._attachments is None else await self._attachments.open(paste)
                 if opened.paste is None:
-                    return None
-                marking = marking or self._seen(paste)
-                answer = opened.answer or opened.told(await self._investigate(opened.paste))
-            reply = render(answer, paste.job)
+                    await mark.take_away()
+                    return edited_away(paste.job) if paste.revision else None
+                mark.confirm()
+                answer = opened.answer or opened.told(await look(opened.paste))
+            reply = await self._with_history(render(answer, paste.job), answer, paste)
         except Exception as error:  # noqa: BLE001 - after `eyes` there is never silence, whatever broke
             reference = secrets.token_hex(4)
             self._metrics.faults.labels("answer").inc()
             log.error("answer failed", reference=reference, error=names_of(error), frames=frames_of(error))
             reply = render(_apology(reference), paste.job)
-        if marking is not None:
-            # A mark that hangs never holds up the answer.
-            await asyncio.wait({marking}, timeout=_MARK_SECONDS)
+        mark.confirm()
+        # A mark that hangs never holds up the answer.
+        await mark.wait(_MARK_SECONDS)
         self._metrics.answer_seconds.observe(asyncio.get_running_loop().time() - started)
         self._metrics.diagnoses.labels(reply.cause, reply.verdict, reply.kind, paste.way_in).inc()
         log.info(
@@ -84,11 +96,16 @@ class Desk:
         )
         return reply
 
-    def _seen(self, paste: Paste) -> asyncio.Task[bool] | None:
-        """Leave the first mark, beside the work."""
-        if paste.ephemeral or paste.revision:
-            return None
-        return asyncio.create_task(self._delivery.mark(paste, "eyes"))
+    async def _with_history(self, reply: Reply, answer: Answer, paste: Paste) -> Reply:
+        """The reply with what went before it, where there is something to say of that."""
+        if self._chronicle is None:
+            return reply
+        if answer.kind is Kind.QUESTION and not answer.choices:
+            answer = replace(answer, choices=await self._chronicle.choices(paste))
+            reply = render(answer, paste.job)
+        history = await self._chronicle.before(paste, reply)
+        self._chronicle.note(paste, reply)
+        return reply if history is None else render(replace(answer, history=history), paste.job)
 
     async def deliver(self, paste: Paste, reply: Reply, earlier: str | None, look_first: bool) -> str | None:
         """Post the reply, or edit the one at `earlier`; keeps trying while Slack is away, or refuses the
@@ -97,7 +114,7 @@ class Desk:
             try:
                 return await self._once(paste, reply, earlier, look_first)
             except SlackUnavailable as error:
-                look_first = True
+                look_first = look_first or not error.is_certain
                 wait = error.retry_after or self._wait_after(attempt)
                 log.warning("slack unavailable", job=paste.job, error=error.category, wait=wait)
             except TokenRefused as error:
@@ -147,7 +164,8 @@ class Desk:
         else:
             await self._delivery.update(paste, earlier, reply)
         self._told_of_token(None)
-        await self._delivery.mark(paste, reply.reaction)
+        if earlier or not reply.only_in_place:
+            await self._delivery.mark(paste, reply.reaction)
         return earlier
 
 

@@ -11,13 +11,16 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bot.investigator_notes import Notes, Question, known, read, waiting
+from bot.investigator_policy import take_pasted
 from bot.investigator_role import RoleReader
 from bot.investigator_run import RunReader
 from bot.investigator_runs import begun, suspects
+from bot.investigator_tip import read_tip
 from bot.investigator_words import answer
 from bot.ports import Aws, Bitbucket
 from knowledge.answer import Answer
 from knowledge.casefile import Environment
+from knowledge.cloud_needs import needs_of_other_clouds
 from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.symptoms.model import Family
 from knowledge.variable_levels import environment_of
@@ -42,6 +45,8 @@ async def investigate(
         # What is missing says so itself: it has been `Unread` from the beginning.
         pass
     notes.settle()
+    if question.role is not None:
+        take_pasted(notes, question.role)
     # Only now is it known what the log shows, and so how certain the step is.
     notes.suspects = suspects(notes)
     return answer(notes)
@@ -77,8 +82,14 @@ class _Investigation:
             if since is not None:
                 # What was read for an earlier diagnosis may be older than this run.
                 await self._stored(since)
-            await self._of_other_environments(since)
+            lacking = self._lacks_something()
+            if not lacking and (notes.question.anew or not any(self._own())):
+                # A click may come after a change; else this is the call that an environment would cost.
+                group.create_task(read_tip(self._bitbucket, notes))
+            if lacking:
+                await self._of_other_environments(since)
             role.named_by_step()
+            await role.look_up_login()
 
     async def _repository(self) -> None:
         self._notes.repository = await read(
@@ -118,9 +129,7 @@ class _Investigation:
         return [environment_of(case, suspect.step) for suspect in case.suspects]
 
     async def _of_other_environments(self, since: datetime | None) -> None:
-        """Those of all environments, when a step lacks something that it needs."""
-        if not self._lacks_something():
-            return
+        """Those of all environments: one of them may have what a step lacks."""
         listed = known(self._notes.environments) or ()
         await self._of_each(listed[:_ENVIRONMENTS], since)
         for one in listed[_ENVIRONMENTS:]:
@@ -148,7 +157,7 @@ class _Investigation:
     def _lacks_something(self) -> bool:
         case = self._notes.case()
         for suspect in case.suspects:
-            wanted = [*needs(case, suspect.step)]
+            wanted = [*needs(case, suspect.step), *needs_of_other_clouds(case, suspect.step)]
             if Family.REGION_MISSING in case.families:
                 wanted += region_needs(case, suspect.step)
             if any(not need.lookup.settings for need in wanted):
@@ -157,4 +166,4 @@ class _Investigation:
 
 
 def _source(environment: Environment) -> str:
-    return f"variables of the environment {environment.name}"
+    return f"deployment variables of the environment {environment.name}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.errors import SourceError, SourceNotFound
+from bot.investigator_tip import Tip
 from bot.ports import RepositoryName
+from knowledge.aws_readings import LoginEvent, RolePolicies, Simulation
 from knowledge.casefile import (
     CaseFile,
     Environment,
@@ -22,6 +25,7 @@ from knowledge.casefile import (
     Variable,
 )
 from knowledge.clean_text import CleanText
+from knowledge.gcp_pasted import with_commands_to_look, with_pasted_setup
 from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.symptoms.model import Family, Symptom
@@ -44,7 +48,8 @@ def waiting(source: str) -> Unread:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """What is to be investigated. `anew` is set when somebody asks to have it checked again; `claims` are
-    those of a pasted token; `asked_at` is when the message was written."""
+    those of a pasted token; `asked_at` is when the message was written; `role` is one whose trust policy a
+    person pasted."""
 
     name: RepositoryName
     target: Target
@@ -53,6 +58,7 @@ class Question:
     anew: bool = False
     claims: Mapping[str, Any] | None = None
     asked_at: datetime | None = None
+    role: Role | None = None
 
 
 @dataclass(slots=True)
@@ -61,7 +67,10 @@ class Notes:
 
     `run_how` completes "run #42 of acme/widget, ...". `candidates` counts the steps of the run that may be
     meant. `log_holds` says whether the step's log shows the failure of the paste (no failed step shows it
-    neither); None when there was nothing to compare.
+    neither); None when there was nothing to compare. `older_runs` counts the failed runs before this one
+    that do not show it either. `tip` is set where the
+    run's branch has moved on. `failed_runs` are those found where none was named, newest first, and
+    `failed_steps` the name of the failed step of those that were looked into, by build number.
     """
 
     question: Question
@@ -97,10 +106,23 @@ class Notes:
             "paste the role's ARN beside the error",
         )
     )
+    role_policies: Reading[RolePolicies] | None = None
+    simulation: Reading[Simulation] | None = None
+    login_event: Reading[LoginEvent] | None = None
     run_how: str = ""
     candidates: int = 0
     log_holds: bool | None = None
     log_symptoms: tuple[Symptom, ...] = ()
+    older_runs: int = 0
+    tip: Tip | None = None
+    failed_runs: tuple[Run, ...] = ()
+    failed_steps: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def repository_name(self) -> str:
+        """The repository's name for people: its own one where it was asked for by a UUID."""
+        written, repository = str(self.question.name), known(self.repository)
+        return repository.full_name if repository is not None and "{" in written else written
 
     @property
     def from_log(self) -> bool:
@@ -129,7 +151,7 @@ class Notes:
             return
         if isinstance(self.run, Absent):
             self.run_how = ""
-            self.file = Unread(self.file.source, "the run it belongs to could not be seen", repository.remedy)
+            self.file = Unread(self.file.source, repository.reason, repository.remedy)
         self.run = _hidden(self.run, repository)
         self.run_steps = _hidden(self.run_steps, repository)
         self.file = _hidden(self.file, repository)
@@ -138,7 +160,7 @@ class Notes:
         """The case file of what is known by now."""
         untouched = CaseFile()
         log = self.log.value if isinstance(self.log, Known) else None
-        return CaseFile(
+        case = CaseFile(
             symptoms=self.symptoms,
             paste=log.text if self.from_log and log is not None else self.question.paste,
             target=self.question.target,
@@ -155,10 +177,17 @@ class Notes:
             role=self.role,
             role_arn=self.role_arn,
             providers=self.providers,
+            role_policies=untouched.role_policies if self.role_policies is None else self.role_policies,
+            simulation=untouched.simulation if self.simulation is None else self.simulation,
+            login_event=untouched.login_event if self.login_event is None else self.login_event,
+            request_context=_request_context(self.login_event),
             claims=self.question.claims,
             claims_pasted=self.question.claims is not None,
             now=self.question.asked_at,
         )
+        if not any(symptom.provider == "gcp" for symptom in case.symptoms):
+            return case
+        return with_commands_to_look(with_pasted_setup(case, self.question.paste))
 
 
 async def read(
@@ -186,10 +215,25 @@ def known(reading: Reading[T] | None) -> T | None:
     return reading.value if isinstance(reading, Known) else None
 
 
+def _request_context(reading: Reading[LoginEvent] | None) -> dict[str, str]:
+    """Keys of the request that the record shows: the address that the login came from."""
+    event = known(reading)
+    if event is None or event.source_ip is None:
+        return {}
+    try:
+        ipaddress.ip_address(event.source_ip)
+    except ValueError:
+        # A service's name stands there when AWS itself made the call.
+        return {}
+    return {"aws:SourceIp": event.source_ip}
+
+
 def follows(source: str, reason: str, earlier: Reading[Any]) -> Unread:
-    """A reading that was not tried, because what it needs was not had."""
-    remedy = earlier.remedy if isinstance(earlier, Unread) else "name a run that is there"
-    return Unread(source, reason, remedy)
+    """A reading that was not tried, because what it needs was not had: for the same reason, if that could not
+    be read, else for the `reason` given."""
+    if isinstance(earlier, Unread):
+        return Unread(source, earlier.reason, earlier.remedy)
+    return Unread(source, reason, "name a run that is there")
 
 
 def _hidden(reading: Reading[T], repository: Unread) -> Reading[T]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.investigator_notes import Notes, known, read, waiting
+from bot.investigator_permissions import PermissionReader, refused_call
+from bot.investigator_trail import look_up_login
 from bot.ports import Aws
 from knowledge.claims import provider_path
 from knowledge.reading import Unread
 from knowledge.roles import ROLE_ARN, role_choices
-from knowledge.symptoms.model import Symptom
+from knowledge.symptoms.model import Family, Symptom
 from knowledge.words import code
 
 _ROLE = "the role's trust policy"
@@ -18,7 +20,8 @@ _PROVIDERS = "the account's OIDC providers"
 
 
 class RoleReader:
-    """Fills the notes' `role`, `role_arn` and `providers`.
+    """Fills the notes' `role`, `role_arn` and `providers`; the role's permissions where it was assumed and a
+    later call refused; and CloudTrail's record of the login where the trust policy leaves it open.
 
     The role that the pasted text names goes first, then that of the log, then that of the step.
     """
@@ -31,15 +34,18 @@ class RoleReader:
         self._repository = repository
         self._group = group
         self._started = False
+        self._reading: asyncio.Task[None] | None = None
 
     def named_by_paste(self) -> None:
         """Start at once where the paste names the role; else learn who the bot is meanwhile."""
         symptoms = self._notes.question.symptoms
+        self._refused(symptoms)
         self._first(_named(symptoms))
         if not self._started and (not symptoms or any(one.provider == "aws" for one in symptoms)):
             self._group.create_task(self._aws.prepare())
 
     def named_by_log(self) -> None:
+        self._refused(self._notes.symptoms)
         self._first(_named(self._notes.log_symptoms))
 
     def named_by_step(self) -> None:
@@ -60,6 +66,23 @@ class RoleReader:
             self._notes.role = Unread(_ROLE, reason, remedy)
             self._notes.providers = Unread(_PROVIDERS, reason, remedy)
 
+    async def look_up_login(self) -> None:
+        """Ask CloudTrail, once the role and everything of the step are there."""
+        if self._reading is not None:
+            await asyncio.wait({self._reading})
+            await look_up_login(self._aws, self._notes)
+
+    def _refused(self, symptoms: Sequence[Symptom]) -> None:
+        """Of a role that was assumed it is asked what it may do, and neither its trust nor the providers."""
+        if self._started or not symptoms:
+            return
+        call = refused_call(symptoms)
+        # Who was let in, and refused by what does not hang on the role, is not helped by looking at it.
+        self._started = call is not None or all(one.family is Family.AFTER_ASSUME for one in symptoms)
+        if call is not None:
+            self._notes.role = waiting("the role")
+            self._group.create_task(PermissionReader(self._aws, self._notes).read(*call))
+
     def _first(self, arns: Iterable[str]) -> None:
         if self._started:
             return
@@ -69,7 +92,7 @@ class RoleReader:
         self._started = True
         self._notes.role_arn = arn
         self._notes.role, self._notes.providers = waiting(_ROLE), waiting(_PROVIDERS)
-        self._group.create_task(self._role(arn))
+        self._reading = self._group.create_task(self._role(arn))
         self._group.create_task(self._providers(arn))
 
     async def _role(self, arn: str) -> None:

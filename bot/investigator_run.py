@@ -7,18 +7,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.investigator_notes import FILE, Notes, follows, known, read, waiting
-from bot.investigator_runs import block, failed_runs, failed_steps, likeliest_first, shows
+from bot.investigator_older import MOST_CALLS, older_that_shows
+from bot.investigator_runs import (
+    block,
+    failed_runs,
+    failed_steps,
+    likeliest_first,
+    named_of,
+    of_target,
+    shows,
+)
 from bot.ports import Bitbucket
 from knowledge.casefile import Run, RunStep
 from knowledge.pipelines import parse
 from knowledge.reading import Absent, Known, Reading
 from knowledge.symptoms import recognise
+from knowledge.target import Target
 from knowledge.words import code
 
-_CALLS = 9
-"""Calls to Bitbucket for one diagnosis; further runs and logs are only looked at within them."""
-_RUNS = 3
 _LOGS = 4
+"""Failed steps of one run whose logs are looked at."""
+_LOG_SECONDS = 3.0
+"""How long a log is waited for before anything else, where it decides which run is meant."""
+_NEWEST = "the newest failed run"
+_INFERRED = "(inferred, as no build number was named)"
 
 
 class RunReader:
@@ -64,10 +76,19 @@ class RunReader:
     async def _newest(self, group: asyncio.TaskGroup) -> None:
         """The newest failed run; an older one only if the newest does not show the pasted failure and that
         one does."""
-        notes = self._notes
-        runs = await read(f"the runs of {self._name}", lambda: self._bitbucket.newest_runs(self._name))
+        notes, target = self._notes, self._target
+        runs = await self._runs()
         newest = known(runs)
-        failed = () if newest is None else failed_runs(newest, self._target)
+        failed = failed_runs(newest or ())
+        meant, how = of_target(failed, target), f"{_NEWEST} {_INFERRED}"
+        named = named_of(target)
+        if named and newest is not None:
+            if not meant:
+                asked_for = known(await self._runs(target))
+                meant = of_target(failed_runs(asked_for or ()), target)
+            of = f"{_NEWEST} of {named}"
+            how = f"{of} {_INFERRED}" if meant else f"{how[:-1]}; no failed run of {named} was found)"
+        failed = meant or failed
         if not failed:
             source = f"failed runs of {self._name}"
             notes.run = Absent(source) if isinstance(runs, Known) else replace(runs, source=source)
@@ -76,25 +97,30 @@ class RunReader:
                 notes.run_how = f"{code(self._name)}, none of whose newest runs failed"
             await self._of_run(group)
             return
-        await self._take(failed[0], "the newest failed run", group)
-        others = failed[1:_RUNS]
-        if not others or not self._may_look_further():
+        notes.failed_runs = failed
+        await self._take(failed[0], how, group)
+        if not failed[1:]:
             return
-        await self.until_log_read()
+        if self._reading_log is not None:
+            await asyncio.wait({self._reading_log}, timeout=_LOG_SECONDS)
         if notes.log_holds is not False:
             return
-        for older in others:
-            if not self._may_look_further():
-                break
-            await self._take(older, "the newest failed run whose log shows this error", group)
-            await self.until_log_read()
-            if notes.log_holds:
-                return
-        await self._take(failed[0], "the newest failed run", group)
+        older = await older_that_shows(self._bitbucket, self._name, failed[1:], notes.question.symptoms)
+        notes.older_runs, notes.failed_steps = older.looked_at, older.steps
+        if older.found is not None:
+            await self._take(older.found, how.replace(" (", " whose log shows this error (", 1), group)
 
-    def _may_look_further(self) -> bool:
-        """Another run costs its steps, its log and its file."""
-        return self._bitbucket.calls + 3 <= _CALLS
+    async def _runs(self, target: Target | None = None) -> Reading[tuple[Run, ...]]:
+        """The newest runs; with a target those of the branch or the commit that it names."""
+        branch = target.branch if target is not None else None
+        commit = target.commit if target is not None and len(target.commit or "") == 40 else None
+        if target is not None and branch is None and commit is None:
+            # A pull request, or the beginning of a commit's hash, cannot be asked for.
+            return Absent(f"runs of {self._name}")
+        return await read(
+            f"the runs of {self._name}",
+            lambda: self._bitbucket.newest_runs(self._name, branch=branch, commit=commit),
+        )
 
     async def until_log_read(self) -> None:
         if self._reading_log is not None:
@@ -192,11 +218,15 @@ class RunReader:
         steps = block(file, run) if file is not None else None
         ordered = likeliest_first(failed, steps, notes.question.symptoms)
         notes.run_step = ordered[0]
+        looked_at = 0
         for number, step in enumerate(ordered[:_LOGS]):
-            if number and self._bitbucket.calls + 2 > _CALLS:
+            if number and self._bitbucket.calls >= MOST_CALLS:
                 break
             await self._log(run, step)
+            looked_at += 1
             if notes.log_holds or (not notes.question.symptoms and notes.log_symptoms):
                 notes.run_step = step
                 return
         await self._log(run, ordered[0])
+        if looked_at < len(ordered) and notes.log_holds is False:
+            notes.log_holds = None

@@ -6,7 +6,7 @@ the one whose log shows the pasted failure is meant. Whatever is not named is sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,21 +17,33 @@ from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.suspects import choose_suspects
 from knowledge.symptoms.model import Symptom
 from knowledge.target import Target
+from knowledge.words import code
 
 FAILED = frozenset({"FAILED", "ERROR"})
 """Results of runs and of steps that failed: `ERROR` is what Bitbucket itself could not carry out."""
 
 
-def failed_runs(runs: Sequence[Run], target: Target) -> tuple[Run, ...]:
-    """The failed runs, the newest first; only those of the branch or commit that was named, if any is."""
-    failed = tuple(run for run in runs if run.result in FAILED)
-    named = tuple(
-        run
-        for run in failed
-        if (target.branch is None or run.ref_name == target.branch)
-        and (target.commit is None or (run.commit or "").startswith(target.commit))
-    )
-    return named or failed
+def named_of(target: Target) -> str:
+    """What the text names beside the repository, in words: "the branch `main`"; empty when nothing."""
+    if target.pull_request is not None:
+        return f"pull request #{target.pull_request}"
+    if target.commit is not None:
+        return f"the commit {code(target.commit[:12])}"
+    return f"the branch {code(target.branch)}" if target.branch is not None else ""
+
+
+def failed_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
+    """The failed runs, in the order given."""
+    return tuple(run for run in runs if run.result in FAILED)
+
+
+def of_target(runs: Sequence[Run], target: Target) -> tuple[Run, ...]:
+    """Those of the pull request, the commit or the branch that is named, the first of these that is."""
+    if target.pull_request is not None:
+        return tuple(run for run in runs if run.pull_request == target.pull_request)
+    if target.commit is not None:
+        return tuple(run for run in runs if (run.commit or "").startswith(target.commit.lower()))
+    return tuple(run for run in runs if target.branch is None or run.ref_name == target.branch)
 
 
 def failed_steps(steps: Sequence[RunStep]) -> tuple[RunStep, ...]:

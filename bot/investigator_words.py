@@ -6,45 +6,96 @@ from dataclasses import replace
 from typing import Any
 
 from bot.investigator_notes import FILE, Notes, known
+from bot.investigator_policy import SOURCE, hangs_on_policy, statements_of, with_pasted
 from bot.investigator_runs import FAILED
-from knowledge.answer import Answer, Kind, Source
+from bot.investigator_tip import already_changed
+from bot.investigator_unseen import all_unread, nothing_explains
+from knowledge.answer import Answer, Choice, Kind, Source
 from knowledge.casefile import Run
 from knowledge.engine import diagnose
 from knowledge.finding import Diagnosis, Evidence, Finding
 from knowledge.location import InLog, InPaste
 from knowledge.reading import Absent, Known, Reading
-from knowledge.roles import ROLE_ARN
-from knowledge.words import code
+from knowledge.roles import role_page
+from knowledge.target import Target, TargetSource
+from knowledge.variable_table import variable_tables
+from knowledge.words import code, listed
 
 _UNFINISHED = {"PENDING": "has not begun", "IN_PROGRESS": "is still going", "PAUSED": "is paused"}
+_CHOICES = 5
+_HASH = 7
 _ENDED = {"SUCCESSFUL": "passed", "STOPPED": "was stopped", "EXPIRED": "expired"}
 
 
 def answer(notes: Notes) -> Answer:
     """The answer to the paste, of all that is known by now."""
-    diagnosis = diagnose(notes.case())
+    case = notes.case()
+    diagnosis = diagnose(case)
     if notes.from_log:
         diagnosis = _of_log(diagnosis, notes)
+    diagnosis = replace(diagnosis, unread=all_unread(notes, diagnosis))
     run = known(notes.run)
     return Answer(
         kind=Kind.DIAGNOSIS,
         target=notes.question.target,
         symptoms=notes.symptoms,
         diagnosis=diagnosis,
-        run_line=run_line(notes),
+        run_line=with_pasted(run_line(notes), notes),
         run_url=run.url if run is not None else None,
+        note=already_changed(notes, case, diagnosis) or nothing_explains(notes, diagnosis),
         sources=_sources(notes),
         paste=notes.question.paste,
+        asks_for_policy=hangs_on_policy(notes, diagnosis),
+        statements=statements_of(case),
+        variables=variable_tables(case),
+        choices=other_runs(notes),
     )
+
+
+def other_runs(notes: Notes) -> tuple[Choice, ...]:
+    """The other failed runs that may be meant, where the one that was taken does not show the error: branch,
+    commit, time (UTC), and the failed step where it is known."""
+    run, name = known(notes.run), notes.repository_name
+    if notes.question.target.build_number is not None or notes.log_holds is not False or run is None:
+        return ()
+    return tuple(
+        Choice(_label(one, notes.failed_steps.get(one.build_number)), name, one.build_number)
+        for one in notes.failed_runs[: _CHOICES + 1]
+        if one.build_number != run.build_number
+    )[:_CHOICES]
+
+
+def _label(run: Run, step: str | None) -> str:
+    """Short enough for a button."""
+    at = run.created_on
+    when = f"{at.day} {at:%b %H:%M}" if at is not None else ""
+    parts = [
+        f"#{run.build_number}",
+        _short(run.ref_name, 18),
+        _short(run.commit, _HASH),
+        when,
+        _short(step, 14),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _short(text: str | None, most: int) -> str:
+    text = " ".join((text or "").split())
+    if len(text) <= most:
+        return text
+    # A hash is known by its beginning, and looks cut anyway.
+    return text[:most] if most == _HASH else f"{text[: most - 1]}…"
 
 
 def run_line(notes: Notes) -> str:
     """Which run and step were looked at, and how they were found; completes "looked at ..."."""
     run, how = known(notes.run), notes.run_how
+    aside = _of_repository(notes.question.target)
     if run is None:
         at_main = bool(how) and isinstance(notes.file, Known)
-        return f"{how}; its pipeline file is that of the main branch" if at_main else how
-    parts = [f"run #{run.build_number} of {code(notes.question.name)}"]
+        file = ["its pipeline file is that of the main branch"] if at_main else []
+        return "; ".join([how, *file, *aside]) if how else ""
+    parts = [f"run #{run.build_number} of {code(notes.repository_name)}"]
     if how:
         parts[0] += f", {how}"
     if notes.run_step is not None:
@@ -59,14 +110,33 @@ def run_line(notes: Notes) -> str:
         ended_early = run.result in FAILED and not known(notes.run_steps)
         parts.append("it ended before any step began" if ended_early else "no step of it failed")
     elif notes.log_holds is False:
-        parts.append("its log does not show this error, so this may be another failure")
+        parts.append(_not_shown(notes))
     elif notes.inferred and notes.run_step is not None:
         parts.append("which step failed with this error is inferred")
     if isinstance(notes.log, Absent):
         parts.append("its log is not there")
     if isinstance(notes.file, Absent):
         parts.append(f"its commit has no {code(FILE)}")
-    return "; ".join(parts)
+    return "; ".join([*parts, *aside])
+
+
+def _of_repository(target: Target) -> list[str]:
+    """How the repository was found, where the text did not name it; and what it names and was not taken."""
+    said = []
+    if target.source in (TargetSource.CHANNEL, TargetSource.THREAD):
+        said.append(f"the repository is inferred from {target.source}")
+    left = [code(name) for name in target.aside[:3]]
+    if left:
+        said.append(f"{listed(left)} in the message left aside, as not listed for this channel")
+    return said
+
+
+def _not_shown(notes: Notes) -> str:
+    logs = "its log does not show" if notes.candidates < 2 else "no log of its failed steps shows"
+    runs = "the failed run" if notes.older_runs == 1 else f"the {notes.older_runs} failed runs"
+    nor = f", nor does that of {runs} before it" if notes.older_runs else ""
+    choose = "; the other failed runs are offered below" if other_runs(notes) else ""
+    return f"{logs} this error{nor}, so this may be another failure{choose}"
 
 
 def _how_it_went(run: Run) -> str:
@@ -78,8 +148,8 @@ def _how_it_went(run: Run) -> str:
 def _sources(notes: Notes) -> tuple[Source, ...]:
     """What was read, each once, in the order in which a person would look."""
     role = notes.role
-    if isinstance(role, Known):
-        role = replace(role, url=_console(notes.role_arn))
+    if isinstance(role, Known) and role.source != SOURCE:
+        role = replace(role, url=role_page(notes.role_arn))
     readings: list[Reading[Any] | None] = [
         notes.run,
         notes.log,
@@ -90,15 +160,11 @@ def _sources(notes: Notes) -> tuple[Source, ...]:
         *(reading for _, reading in sorted(notes.environment_variables.items())),
         role,
         notes.providers,
+        notes.role_policies,
+        notes.simulation,
+        notes.login_event,
     ]
     return tuple(Source(reading.source, reading.url) for reading in readings if isinstance(reading, Known))
-
-
-def _console(arn: str | None) -> str | None:
-    found = ROLE_ARN.fullmatch(arn or "")
-    if found is None or found["partition"] != "aws":
-        return None
-    return f"https://console.aws.amazon.com/iam/home#/roles/details/{found['name']}"
 
 
 def _of_log(diagnosis: Diagnosis, notes: Notes) -> Diagnosis:

@@ -21,8 +21,9 @@ from dbos import DBOS, SetWorkflowID
 from bot.intake import Intake, in_time
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
+from bot.precedence import Precedence
 from bot.presence import Presence
-from bot.store import configuration, prepare_file
+from bot.store import configuration, is_postgres, prepare_file
 from bot.turns import Turns
 from bot.upkeep import keep_up
 from bot.works import (
@@ -35,9 +36,13 @@ from bot.works import (
     newest_paste,
     newest_reply,
     posted_once_quiet,
+    started,
     turn_of,
+    vote_id,
+    vote_on,
     works_on,
 )
+from bot.writers import for_an_ack
 from handlers.ports import Paste, Reply, StoreDown
 
 log = get_logger()
@@ -59,7 +64,7 @@ class Jobs:
     def __init__(
         self, database_url: str, prepare: Prepare, deliver: Deliver, take_back: TakeBack, metrics: Metrics
     ) -> None:
-        self._postgres = database_url.startswith(("postgresql://", "postgres://"))
+        self._postgres = is_postgres(database_url)
         self._url = (
             database_url.replace("postgres://", "postgresql://", 1) if self._postgres else database_url
         )
@@ -71,7 +76,7 @@ class Jobs:
         self._deliver_reply = deliver
         self._take_back = take_back
         self._metrics = metrics
-        self._turns = Turns()
+        self.turns = self._turns = Turns()
         self._mine: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._forgetting: set[asyncio.Task[None]] = set()
@@ -92,6 +97,7 @@ class Jobs:
         if not self._postgres:
             prepare_file(self._url)
         DBOS(config=configuration(self._url, self.executor))
+        self.precedence = Precedence()
         self._register()
         # On the loop's own thread: DBOS then runs resumed work on this loop, where our clients live.
         DBOS.launch()
@@ -105,7 +111,7 @@ class Jobs:
 
     def _register(self) -> None:
         async def answer_paste(stored: dict[str, Any]) -> dict[str, Any]:
-            return await self._work(stored)
+            return await self.precedence.gives_way(self._work(stored))
 
         async def withdraw_reply(ended: dict[str, str]) -> None:
             await self._withdraw(ended["job"], ended["channel"])
@@ -125,7 +131,8 @@ class Jobs:
             raise StoreDown("stopping")
         work = self._turns.joined(paste)
         try:
-            new = await self._intake.once(work, lambda: self._store(paste, work))
+            with self.precedence.ack():
+                new = await self._intake.once(work, lambda: self._store(paste, work))
         except StoreDown:
             self._metrics.refused_intake.inc()
             raise
@@ -142,6 +149,7 @@ class Jobs:
     async def _store(self, paste: Paste, work: str) -> bool:
         if work != paste.work:
             return False
+        for_an_ack.set(True)
         if not await is_new(paste):
             self._turns.begun(paste.job, work)
             return False
@@ -159,6 +167,8 @@ class Jobs:
 
     async def _work(self, stored: dict[str, Any]) -> dict[str, Any]:
         paste = Paste.from_json(stored)
+        # Begun by the acknowledgement, and no part of it.
+        for_an_ack.set(False)
         self._is_awaited()
         self._metrics.running.inc()
         try:
@@ -169,7 +179,8 @@ class Jobs:
                     reply = await DBOS.run_step_async({"name": "prepare"}, self._prepare, stored)
                 if reply is not None and not self._turns.is_ended(paste.job):
                     ts = await DBOS.run_step_async({"name": "deliver"}, self._deliver, stored, reply)
-            if reply is None or (ts is None and self._turns.is_ended(paste.job)):
+            unsaid = not ts and (self._turns.is_ended(paste.job) or (reply or {}).get("only_in_place"))
+            if reply is None or unsaid:
                 self._forget(paste.work)
                 return {"ts": None, "reply": None}
             return {"ts": ts, "reply": reply}
@@ -222,7 +233,7 @@ class Jobs:
         if not await in_time(works_on(job)):
             return
         self._turns.end(job)
-        await in_time(self._started(end_of(job), self._end, {"job": job, "channel": channel}))
+        await in_time(started(end_of(job), self._end, {"job": job, "channel": channel}))
 
     async def _withdraw(self, job: str, channel: str) -> None:
         self._is_awaited()
@@ -244,25 +255,11 @@ class Jobs:
     async def last_reply(self, job: str) -> Reply | None:
         return newest_reply(await in_time(works_on(job)))
 
-    async def feedback(self, job: str, user: str, helpful: bool) -> None:
-        reply = await self.last_reply(job)
-        vote = {
-            "job": job,
-            "helpful": helpful,
-            "cause": reply.cause if reply else "",
-            "verdict": reply.verdict if reply else "",
-        }
-        identity = f"vote/{job}/{user}/{'up' if helpful else 'down'}"
-        if await in_time(self._started(identity, self._vote, vote)):
+    async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
+        vote = vote_on(job, await self.last_reply(job), helpful, remark)
+        identity = vote_id(job, user, helpful, remark)
+        if await in_time(started(identity, self._vote, vote)) and not remark:
             self._metrics.feedback.labels("yes" if helpful else "no").inc()
-
-    async def _started(self, identity: str, workflow: Any, given: dict[str, Any]) -> bool:
-        """Start the workflow of that id; false when it was started before."""
-        if await DBOS.get_workflow_status_async(identity) is not None:
-            return False
-        with SetWorkflowID(identity):
-            await DBOS.start_workflow_async(workflow, given)
-        return True
 
     async def ping(self) -> bool:
         """Whether the database answers within two seconds."""

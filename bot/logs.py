@@ -7,8 +7,10 @@ place in their code and the names of the exceptions are kept.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
@@ -93,3 +95,14 @@ def configure(level: str) -> None:
 def get_logger() -> Any:
     """The one logger of the program."""
     return structlog.get_logger(_OURS)
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """No log at all, for a command that says itself what there is to say."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(before)

@@ -15,6 +15,7 @@ from bot.offline_files import (
     read_paste,
     read_text,
 )
+from bot.offline_google import with_google
 from bot.offline_policy import other_issuer, read_claims, read_role
 from bot.offline_variables import with_variables
 from knowledge.answer import Answer, Kind
@@ -46,6 +47,8 @@ class Given:
     variables: str | None = None
     trust_policy: str | None = None
     claims: str | None = None
+    provider_config: str | None = None
+    service_account_policy: str | None = None
 
 
 def read_case(given: Given) -> CaseFile:
@@ -75,13 +78,14 @@ def read_case(given: Given) -> CaseFile:
         case = _with_file(case, given.pipeline_file, given.step)
     if given.trust_policy is not None:
         case = _with_role(case, read_role(read_text(given.trust_policy), called(given.trust_policy)))
-    return case
+    return with_google(case, given.provider_config, given.service_account_policy)
 
 
 def _check(given: Given) -> None:
-    files = (given.paste, given.pipeline_file, given.variables, given.trust_policy, given.claims)
+    google = (given.provider_config, given.service_account_policy)
+    files = (given.paste, given.pipeline_file, given.variables, given.trust_policy, given.claims, *google)
     only_one_stdin(files)
-    if given.paste is None and given.pipeline_file is None and given.trust_policy is None:
+    if given.paste is None and given.pipeline_file is None and given.trust_policy is None and not any(google):
         raise InputProblem(
             "nothing to diagnose: give --paste FILE, --pipeline-file FILE or --trust-policy FILE"
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -15,6 +17,10 @@ _TEXTS = ("iss", "sub", "azp")
 _BITBUCKET = "https://api.bitbucket.org/"
 #: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 _DEFAULT_SESSION_SECONDS = 3600
+#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_IAM_SAVES = 4_096
+_OF_A_ROLE = re.compile(r"arn:[\w-]+:iam::[^:\s]*:role/\S+")
+_LONGEST = 16 * _IAM_SAVES
 
 
 def read_role(text: str, name: str) -> Role:
@@ -34,18 +40,37 @@ def read_role(text: str, name: str) -> Role:
         policy = parse_json_object(_decoded(policy), f"{name}: `AssumeRolePolicyDocument`")
     if not isinstance(policy, Mapping):
         raise InputProblem(f"{name}: there is no `AssumeRolePolicyDocument` in it")
+    _bounded(policy, name)
     try:
         parse_policy(policy)
     except PolicyInvalid as error:
         raise InputProblem(f"{name} is no trust policy that IAM would save: {error}") from None
     boundary = role.get("PermissionsBoundary")
-    seconds = role.get("MaxSessionDuration")
+    seconds = role.get("MaxSessionDuration", _DEFAULT_SESSION_SECONDS)
+    if isinstance(seconds, bool) or not isinstance(seconds, int):
+        raise InputProblem(f"{name}: `MaxSessionDuration` must be a number of seconds")
     return Role(
-        arn=str(role["Arn"]) if isinstance(role.get("Arn"), str) else "",
+        arn=_arn(role.get("Arn", ""), name),
         trust_policy=policy,
-        max_session_seconds=seconds if isinstance(seconds, int) else _DEFAULT_SESSION_SECONDS,
+        max_session_seconds=seconds,
         boundary_arn=boundary.get("PermissionsBoundaryArn") if isinstance(boundary, Mapping) else None,
     )
+
+
+def _arn(value: object, name: str) -> str:
+    """The role's ARN; its account may be masked, but of another kind it belongs to something else."""
+    if not isinstance(value, str) or (value and _OF_A_ROLE.fullmatch(value) is None):
+        raise InputProblem(f"{name}: `Arn` must be the ARN of a role: arn:aws:iam::ACCOUNT:role/NAME")
+    return value
+
+
+def _bounded(policy: Mapping[str, Any], name: str) -> None:
+    """Judging takes time for each statement, and what is far beyond IAM's own limit is no role's policy."""
+    characters = len(json.dumps(policy, separators=(",", ":")))
+    if characters > _LONGEST:
+        raise InputProblem(
+            f"{name} has {characters:,} characters, and IAM saves no trust policy of more than {_IAM_SAVES:,}"
+        )
 
 
 def _decoded(text: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from urllib.parse import quote
 
+from knowledge.aws_readings import LoginEvent, RolePolicies, RolePolicy, Simulation
 from knowledge.casefile import Environment, Log, OidcProvider, Repository, Role, Run, RunStep, Variable
 
 
@@ -42,13 +43,19 @@ class Bitbucket(Protocol):
 
     async def run(self, name: RepositoryName, number: int) -> Run: ...
 
-    async def newest_runs(self, name: RepositoryName) -> tuple[Run, ...]:
-        """The newest runs, the newest first; one page of them."""
+    async def newest_runs(
+        self, name: RepositoryName, *, branch: str | None = None, commit: str | None = None
+    ) -> tuple[Run, ...]:
+        """The newest runs, the newest first; one page of them. Only those of a branch, or of a commit (its
+        whole hash), where one is given."""
 
     async def steps(self, name: RepositoryName, number: int) -> tuple[RunStep, ...]: ...
 
     async def log(self, name: RepositoryName, number: int, step: RunStep) -> Log:
         """The end of a step's log."""
+
+    async def tip(self, name: RepositoryName, branch: str, since: datetime | None = None) -> str:
+        """The hash of the branch's newest commit."""
 
     async def file(self, name: RepositoryName, commit: str, path: str) -> bytes: ...
 
@@ -80,3 +87,15 @@ class Aws(Protocol):
 
     async def providers(self, account: str, partition: str, path: str) -> tuple[OidcProvider, ...]:
         """The account's OIDC providers; the client ids of the one at `path` (its URL without `https://`)."""
+
+    async def policies(self, role_arn: str) -> RolePolicies:
+        """The role's policies, attached and inline, without its boundary."""
+
+    async def policy(self, account: str, arn: str) -> RolePolicy:
+        """A managed policy, such as a boundary."""
+
+    async def simulation(self, role_arn: str, action: str, resource: str | None) -> Simulation:
+        """What IAM's simulator says of one action."""
+
+    async def logins(self, role_arn: str, region: str, since: datetime | None) -> tuple[LoginEvent, ...]:
+        """CloudTrail's newest records of logins to the role by web identity, in one region."""

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.clients.aws import AwsClient
-from bot.clients.bitbucket import BitbucketClient
+from bot.clients.bitbucket import BitbucketClient, BitbucketLook
 from bot.investigator import investigate
 from bot.investigator_notes import Question
 from bot.metrics import Metrics
 from bot.ports import RepositoryName
+from bot.readings_names import Names, Refused
 from bot.readings_scope import Scope
-from bot.readings_words import REFUSAL, question_for
+from bot.readings_target import of_thread, target_of
+from bot.readings_words import REFUSAL, UNDECIDED, question_for
 from bot.settings import Settings
 from handlers.ports import Paste
 from knowledge.answer import Answer, Kind
-from knowledge.casefile import CaseFile
+from knowledge.casefile import CaseFile, Role
 from knowledge.clean_text import CleanText
 from knowledge.engine import diagnose
 from knowledge.leaks import warning
+from knowledge.reading import Unread
 from knowledge.symptoms import Symptom, recognise
-from knowledge.target import Target, TargetSource
-from knowledge.target_text import find_target, parse_command_target
+from knowledge.target import Target
 
 _REHEARSAL = CleanText(
     "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: "
@@ -36,63 +38,62 @@ class Readings:
     """Answers pastes. Never raises for what a source did."""
 
     def __init__(self, settings: Settings, bitbucket: BitbucketClient, aws: AwsClient) -> None:
-        self._scope = Scope(settings.workspaces, settings.channel_repositories)
+        self._scope = self.scope = Scope(settings.workspaces, settings.channel_repositories)
+        self._names = Names(self._scope)
+        self._earlier: Callable[[Paste], Awaitable[str]] | None = None
         self._bitbucket = bitbucket
         self._aws = aws
 
-    async def answer(self, paste: Paste) -> Answer:
-        """A diagnosis; a question while no repository is known; a refusal for what is not listed here."""
-        answer = await self._answer(paste)
+    def look_back(self, earlier: Callable[[Paste], Awaitable[str]]) -> None:
+        """Take from now on, for a paste that names no repository, the one that its thread was answered about:
+        `earlier` gives its name, or an empty text. It is set late, as the store is opened after this."""
+        self._earlier = earlier
+
+    async def answer(self, paste: Paste, role: Role | None = None) -> Answer:
+        """A diagnosis; a question while no repository is known; a refusal for what is not listed here. `role`
+        is one whose trust policy was pasted: it stands for the one that would be read."""
+        answer = await self._answer(paste, role)
         # The claims of a printed token are no secret; those of a token itself say when it ends.
         claims = paste.claims if "jwt" in paste.redactions else None
         return replace(answer, warning=warning(paste.redactions, claims, asked_at(paste)))
 
-    async def _answer(self, paste: Paste) -> Answer:
+    async def _answer(self, paste: Paste, role: Role | None) -> Answer:
         symptoms = recognise(paste.text)
-        target = self._target(paste)
+        target = target_of(paste, self._scope)
+        if target.full_name is None and self._earlier is not None:
+            target = of_thread(await self._earlier(paste), paste)
         if target.workspace is None or target.repository is None:
             return _question(paste, symptoms, target)
-        if not self._scope.may_speak_about(paste.channel, target.workspace, target.repository):
-            return _refusal(paste)
         # A changed text or a click asks for what is true now; a new message may be told what was just read.
         look = self._bitbucket.look(anew=bool(paste.revision))
+        name = await self._name(look, paste.channel, target.workspace, target.repository)
+        match name:
+            case Refused():
+                return _refusal(paste)
+            case Unread():
+                return _undecided(paste, name)
         question = Question(
-            # Bitbucket's own names are in lower case, however somebody writes them.
-            name=RepositoryName(target.workspace.lower(), target.repository.lower()),
+            name=name,
             target=target,
             symptoms=symptoms,
             paste=paste.text,
             anew=bool(paste.revision),
             claims=paste.claims,
             asked_at=asked_at(paste),
+            role=role,
         )
         return await investigate(look, self._aws, question)
 
-    def _target(self, paste: Paste) -> Target:
-        """What a form or a command named goes before the text, and the text before the channel's own."""
-        found = find_target(paste.text, self._scope.workspaces)
-        if paste.repository is not None:
-            named = parse_command_target(paste.repository) or Target()
-            if (
-                found.full_name is not None
-                and _same(found, named)
-                and paste.build_number
-                in (
-                    None,
-                    found.build_number,
-                )
-            ):
-                # The text says more about the same run: its step, its branch.
-                named = replace(found, workspace=named.workspace, repository=named.repository)
-            source = TargetSource.COMMAND if paste.way_in == "command" else TargetSource.ANSWER
-            found = replace(named, source=source)
-        elif found.full_name is None:
-            only = self._scope.only_repository(paste.channel)
-            if only is not None:
-                found = replace(found, workspace=only[0], repository=only[1], source=TargetSource.CHANNEL)
-        if paste.build_number is not None:
-            found = replace(found, build_number=paste.build_number)
-        return found
+    async def _name(
+        self, look: BitbucketLook, channel: str, workspace: str, repository: str
+    ) -> RepositoryName | Unread | Refused:
+        """The repository to read. Bitbucket's own names are in lower case, however somebody writes them."""
+        name = RepositoryName(workspace.lower(), repository.lower())
+        if self._scope.may_speak_about(channel, workspace, repository):
+            return name
+        if "{" not in str(name) and not self._scope.by_uuid(channel):
+            return Refused()
+        return await self._names.resolved(look, channel, name)
 
 
 def asked_at(paste: Paste) -> datetime | None:
@@ -101,10 +102,6 @@ def asked_at(paste: Paste) -> datetime | None:
     if paste.ephemeral or not seconds.isascii() or not seconds.isdigit() or len(seconds) > 11:
         return None
     return datetime.fromtimestamp(int(seconds), UTC)
-
-
-def _same(one: Target, other: Target) -> bool:
-    return (one.full_name or "").lower() == (other.full_name or "").lower()
 
 
 def _question(paste: Paste, symptoms: tuple[Symptom, ...], target: Target) -> Answer:
@@ -129,6 +126,11 @@ def _question(paste: Paste, symptoms: tuple[Symptom, ...], target: Target) -> An
 
 def _refusal(paste: Paste) -> Answer:
     return Answer(kind=Kind.REFUSAL, target=Target(), note=REFUSAL, paste=paste.text)
+
+
+def _undecided(paste: Paste, why: Unread) -> Answer:
+    note = UNDECIDED.format(reason=why.reason, remedy=why.remedy)
+    return Answer(kind=Kind.APOLOGY, target=Target(), note=note, paste=paste.text)
 
 
 def _rehearse() -> None:

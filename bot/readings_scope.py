@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from knowledge.casefile import Repository
 
 
 class Scope:
@@ -20,12 +22,30 @@ class Scope:
     def may_speak_about(self, channel: str, workspace: str, repository: str) -> bool:
         """Whether the repository is listed, for the bot and for the channel.
 
-        A `{uuid}` is listed only where the settings list it as such: to find out what it stands for, a
-        repository that may not be spoken about would have to be read.
+        The names are compared as they stand: what a `{uuid}` stands for, only Bitbucket can tell
+        (`bot.readings_names`).
         """
-        if not _lists(self._listed, workspace, repository):
-            return False
-        return channel not in self._channels or _lists(self._channels[channel], workspace, repository)
+        return self._all_list(channel, ((workspace, repository),))
+
+    def lists(self, channel: str, repository: Repository) -> bool:
+        """Whether a repository that was read is listed, by its names or by its UUIDs."""
+        workspaces = (repository.workspace_slug, repository.workspace_uuid)
+        # A workspace that is listed as a whole holds this very repository, whatever it was asked for by.
+        names = [(workspace, slug) for workspace in workspaces for slug in (repository.slug, repository.uuid)]
+        return self._all_list(channel, names)
+
+    def by_uuid(self, channel: str) -> bool:
+        """Whether one of the channel's lists, or the bot's, names something by its UUID."""
+        return any("{" in name for name in (*self._listed, *self._channels.get(channel, ())))
+
+    def _all_list(self, channel: str, names: Iterable[tuple[str, str]]) -> bool:
+        names = tuple(names)
+        lists = [self._listed, *([self._channels[channel]] if channel in self._channels else [])]
+        return all(any(_lists(one, *name) for name in names) for one in lists)
+
+    def listed(self, channel: str) -> frozenset[str]:
+        """The names that the channel's list holds, or the bot's where the channel has none of its own."""
+        return frozenset(self._channels.get(channel, self._listed))
 
     def only_repository(self, channel: str) -> tuple[str, str] | None:
         """The one repository that a channel is for: its workspace and name."""

@@ -14,6 +14,11 @@ REFUSAL = (
 )
 """The same for a repository that exists and for one that does not."""
 
+UNDECIDED = (
+    "Whether I may speak about the repository of this link only Bitbucket can tell, because the link, or the "
+    "list of repositories for this channel, names it by its UUID; and {reason}. To change that: {remedy}."
+)
+
 _ASK = "Which repository and run is it? A link to the run says it all."
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import yaml
 from dotenv import dotenv_values
 from pydantic import (
     BaseModel,
@@ -20,6 +17,9 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+
+from bot.setting_file import read_config
+from bot.setting_values import address, aws_problems, word
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -35,27 +35,6 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether the host, as an address names it, is this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"https", "http"} or not parts.hostname:
-        raise ValueError("must be an https:// address")
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError("must be an https:// address (http:// only for loopback hosts)")
-    if parts.username or parts.password:
-        raise ValueError("must not carry a user name or password")
-    return value
 
 
 def _list(value: object) -> object:
@@ -93,13 +72,32 @@ class Settings(BaseModel):
     log_level: str = Field("INFO", alias="LOG_LEVEL")
     aws: dict[str, SecretStr] = Field(default_factory=dict)
     """The `AWS_*` names that boto3's own chain reads, as they were given."""
+    trimmed: tuple[str, ...] = ()
+    """Names whose values had blanks or line breaks around them, which were taken away."""
     channel_repositories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """From the configuration file: the repositories or workspaces a channel may ask about."""
+    shared_channels: tuple[str, ...] = ()
+    """From the configuration file: channels that are answered in though another organisation shares them."""
 
     @field_validator("channels", "workspaces", "read_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _list(value)
+
+    @field_validator(
+        "bot_token",
+        "app_token",
+        "signing_secret",
+        "bitbucket_token",
+        "write_token",
+        "bitbucket_email",
+        "write_email",
+    )
+    @classmethod
+    def _header(cls, value: SecretStr | str | None) -> SecretStr | str | None:
+        if value is not None:
+            word(value.get_secret_value() if isinstance(value, SecretStr) else value)
+        return value
 
     @field_validator("bot_token", "app_token")
     @classmethod
@@ -112,12 +110,12 @@ class Settings(BaseModel):
     @field_validator("slack_api_url", "slack_hooks_url", "slack_files_url")
     @classmethod
     def _with_slash(cls, value: str) -> str:
-        return _address(value).rstrip("/") + "/"
+        return address(value).rstrip("/") + "/"
 
     @field_validator("bitbucket_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
-        return _address(value).rstrip("/")
+        return address(value).rstrip("/")
 
     @field_validator("channels")
     @classmethod
@@ -178,19 +176,25 @@ class Settings(BaseModel):
 
     @classmethod
     def from_mapping(cls, environment: Mapping[str, str]) -> Settings:
-        """Settings from names as the environment has them; empty values count as not set.
+        """Settings from names as the environment has them; empty values count as not set, and what stands
+        around a value (a line break from a secret store) is none of it.
 
         Raises:
             SettingsError: with every problem found, each by the setting's name, none with its value.
         """
-        given: dict[str, Any] = {name: value for name, value in environment.items() if value.strip()}
+        bare = {name: value.strip() for name, value in environment.items()}
+        given: dict[str, Any] = {name: value for name, value in bare.items() if value}
         given["aws"] = {
             name: value
             for name, value in given.items()
             if name.startswith("AWS_") and name != "AWS_READ_ROLES"
         }
-        problems: list[str] = []
-        given["channel_repositories"] = _read_config(given.get("ROLECALL_CONFIG"), problems)
+        given["trimmed"] = tuple(
+            name for name in given if name in _NAMES | set(given["aws"]) and environment[name] != bare[name]
+        )
+        problems = aws_problems(given["aws"])
+        file = read_config(given.get("ROLECALL_CONFIG"), problems)
+        given["channel_repositories"], given["shared_channels"] = file.channels, file.shared_channels
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
@@ -218,40 +222,12 @@ class Settings(BaseModel):
         return cls.from_mapping({**stored, **environment})
 
 
+_NAMES = frozenset(field.alias for field in Settings.model_fields.values() if field.alias)
+
+
 def _sentence(where: tuple[int | str, ...], kind: str, message: str) -> str:
     name = str(where[0]) if where else ""
     if kind == "missing":
         return f"{name}: is required"
     message = message.removeprefix("Value error, ")
     return f"{name}: {message[:1].lower() + message[1:]}" if name else message
-
-
-def _read_config(path: str | None, problems: list[str]) -> dict[str, tuple[str, ...]]:
-    if path is None:
-        return {}
-    try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        problems.append("ROLECALL_CONFIG: the file cannot be read")
-        return {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        problems.append(f"ROLECALL_CONFIG: the file is not valid YAML{where}")
-        return {}
-    content = {} if content is None else content
-    if not isinstance(content, dict) or set(content) - {"channels"}:
-        problems.append("ROLECALL_CONFIG: must be a mapping with the one key `channels`")
-        return {}
-    channels = content.get("channels") or {}
-    if not isinstance(channels, dict):
-        problems.append("ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories")
-        return {}
-    read: dict[str, tuple[str, ...]] = {}
-    for channel, names in channels.items():
-        listed = [names] if isinstance(names, str) else names
-        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
-            problems.append("ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories")
-            return {}
-        read[str(channel)] = tuple(name.lower() for name in listed)
-    return read

@@ -35,7 +35,10 @@ async def verified(client: AsyncWebClient) -> Identity:
         if not who.get("team_id") or not who.get("user_id"):
             raise ValueError("no identity")
         return Identity(
-            team=str(who["team_id"]), bot_user_id=str(who["user_id"]), bot_id=str(who.get("bot_id") or "")
+            team=str(who["team_id"]),
+            bot_user_id=str(who["user_id"]),
+            bot_id=str(who.get("bot_id") or ""),
+            url=str(who.get("url") or ""),
         )
 
     return await until_answered(ask, "SLACK_BOT_TOKEN")

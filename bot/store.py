@@ -10,6 +10,7 @@ from dbos import DBOSConfig
 from dbos._serialization import DBOSPortableJSON
 
 from bot.settings import SettingsError
+from bot.writers import orderly
 
 #: Bump when the workflow's steps change, so that older, half-done work is not resumed by newer code.
 WORKFLOW_VERSION = "1"
@@ -39,8 +40,17 @@ def configuration(url: str, executor: str) -> DBOSConfig:
         "enable_otlp": False,
         "log_level": "WARNING",
         # Errors of the database name the statement, never the values in it.
-        "db_engine_kwargs": {"hide_parameters": True},
+        "db_engine_kwargs": {"hide_parameters": True, **({} if is_postgres(url) else _of_the_file())},
     }
+
+
+def is_postgres(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def _of_the_file() -> dict[str, Any]:
+    # A file does not go away as a server does: no statement before each transaction to ask for it.
+    return {"pool_pre_ping": False, "connect_args": {"factory": orderly()}}
 
 
 def prepare_file(url: str) -> None:

@@ -6,6 +6,7 @@ header is a 401 and an odd body a 400, never a 500.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +20,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
+from bot.precedence import Precedence
 from handlers.ports import StoreDown
 from handlers.shape import is_sound
 from handlers.signature import check
@@ -46,7 +48,7 @@ def _parsed(body: str, content_type: str) -> dict[str, Any] | None:
 
 class Listener:
     """Serves until stopped. Slack's path exists only where `slack_path` says so (not in Socket Mode), and
-    answers 503 until `bolt` is set."""
+    answers 503 until `bolt` is set. `precedence`, once set, holds jobs back while Slack is answered."""
 
     def __init__(
         self,
@@ -57,6 +59,7 @@ class Listener:
         metrics: Metrics,
     ) -> None:
         self.bolt: AsyncApp | None = None
+        self.precedence: Precedence | None = None
         self._slack_path = slack_path
         self._secret = signing_secret or ""
         self._readiness = readiness
@@ -77,7 +80,11 @@ class Listener:
         app.router.add_get("/metrics", self._show_metrics)
         if self._slack_path:
             app.router.add_post("/slack/events", self._slack)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+        # Slack signs the bytes that it sends, and compresses none: a body stays as it came, whatever its
+        # header says of it, and can neither lie nor grow.
+        self._runner = web.AppRunner(
+            app, access_log=None, handle_signals=False, shutdown_timeout=2.0, auto_decompress=False
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()
@@ -110,29 +117,42 @@ class Listener:
     async def _slack(self, request: web.Request) -> web.Response:
         if self._closing or self.bolt is None:
             return web.Response(status=503)
-        try:
-            raw = await request.read()
-        except web.HTTPRequestEntityTooLarge:
-            return web.Response(status=413)
-        if not check(request.headers, raw, self._secret, time.time()):
-            return web.json_response({"error": "invalid request"}, status=401)
-        body = raw.decode("utf-8", errors="replace")
+        body = await self._body(request)
+        if isinstance(body, web.Response):
+            return body
         parsed = _parsed(body, request.headers.get("Content-Type", ""))
         if parsed is None:
             return web.json_response({"error": "malformed body"}, status=400)
         if not is_sound(parsed):
             # Nothing that Slack sends; asking for it again would change nothing.
             return web.Response(status=200)
+        first = contextlib.nullcontext() if self.precedence is None else self.precedence.ack()
         try:
             bolt_request = AsyncBoltRequest(
                 body=body,
                 query=request.query_string,
                 headers={name: [value] for name, value in request.headers.items()},
             )
-            return await to_aiohttp_response(await self.bolt.async_dispatch(bolt_request))
+            with first:
+                return await to_aiohttp_response(await self.bolt.async_dispatch(bolt_request))
         except StoreDown:
             return web.Response(status=503)
         except Exception as error:  # noqa: BLE001 - the edge: whatever a listener raised must not leave as a trace
             self._metrics.faults.labels("listener").inc()
             log.error("listener failed", error=names_of(error), frames=frames_of(error))
             return web.Response(status=500)
+
+    async def _body(self, request: web.Request) -> str | web.Response:
+        """What Slack says, or how whoever else said it is turned away."""
+        try:
+            raw = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return web.Response(status=413)
+        except web.RequestPayloadError:
+            # It ended before its end, or came in pieces that are none.
+            return web.json_response({"error": "malformed body"}, status=400)
+        if not check(request.headers, raw, self._secret, time.time()):
+            return web.json_response({"error": "invalid request"}, status=401)
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            return web.json_response({"error": "compressed body"}, status=415)
+        return raw.decode("utf-8", errors="replace")

@@ -11,17 +11,22 @@ import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.app import build_app, workspaces_of
+from bot.app import ChannelServices, Facts, Identity, build_app, reads_of, workspaces_of
 from bot.attachments import Attachments
 from bot.clients.slack_files import SlackFiles
 from bot.desk import Desk
+from bot.history import Chronicle
 from bot.jobs import Jobs
 from bot.logs import get_logger, names_of
 from bot.metrics import Metrics
+from bot.policy_desk import PolicyDesk
 from bot.readings import open_readings
+from bot.recollection import Recollection
 from bot.settings import Settings, SettingsError
 from bot.slack_socket import SocketHandler
 from bot.slack_start import verified
+from bot.suggestions import Suggestions
+from bot.thread_memory import ThreadMemory
 from bot.web import Listener
 from handlers.delivery import Delivery
 
@@ -84,27 +89,12 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
     """
     metrics = Metrics()
     state = _State(metrics)
-    listener = Listener(
-        signing_secret=None
-        if settings.signing_secret is None
-        else settings.signing_secret.get_secret_value(),
-        slack_path=not settings.socket_mode,
-        readiness=state.missing,
-        metrics=metrics,
-    )
+    listener = _listener(settings, state, metrics)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(listener.stop)
         await _listen(listener, settings)
         session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
-        client = AsyncWebClient(
-            token=settings.bot_token.get_secret_value(),
-            base_url=settings.slack_api_url,
-            session=session,
-            # A post that may have arrived is looked for before it is sent again (`handlers.delivery`).
-            retry_handlers=[],
-        )
-        # The library takes the environment's.
-        client.proxy = None
+        client = _slack_client(settings, session)
         identity = await verified(client)
         readings = await stack.enter_async_context(open_readings(settings, metrics))
         files = SlackFiles(client, settings.bot_token.get_secret_value(), settings.slack_files_url, metrics)
@@ -121,16 +111,64 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
         await _until_open(jobs)
         stack.push_async_callback(jobs.stop)
         state.jobs, state.clients = jobs, None
-        bolt = build_app(settings, client, identity, jobs, files)
+        policies = PolicyDesk(readings.answer, desk, jobs.turns)
+        stack.push_async_callback(policies.stop)
+        recollection = Recollection()
+        suggestions = Suggestions(readings.scope, recollection)
+        services = ChannelServices(
+            **_facts(settings, identity),
+            jobs=jobs,
+            files=files,
+            policies=policies,
+            recollection=recollection,
+            suggestions=suggestions,
+        )
+        readings.look_back(ThreadMemory(recollection).repository)
+        desk.look_back(Chronicle(recollection, services.last_reply, identity.url, suggestions))
+        bolt = build_app(settings, client, identity, services)
         if settings.socket_mode:
             state.socket = await _open_socket(settings, bolt, client)
             stack.push_async_callback(state.socket.close_async)
         state.slack = None
-        listener.bolt = bolt
+        listener.precedence, listener.bolt = jobs.precedence, bolt
         try:
             yield RunningBot(listener.port, metrics, jobs, bolt)
         finally:
             listener.refuse()
+
+
+def _listener(settings: Settings, state: _State, metrics: Metrics) -> Listener:
+    secret = settings.signing_secret
+    return Listener(
+        signing_secret=None if secret is None else secret.get_secret_value(),
+        slack_path=not settings.socket_mode,
+        readiness=state.missing,
+        metrics=metrics,
+    )
+
+
+def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    client = AsyncWebClient(
+        token=settings.bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        session=session,
+        # A post that may have arrived is looked for before it is sent again (`handlers.delivery`).
+        retry_handlers=[],
+    )
+    # The library takes the environment's.
+    client.proxy = None
+    return client
+
+
+def _facts(settings: Settings, identity: Identity) -> Facts:
+    """What the listeners are told of the settings, and of the workspace."""
+    return Facts(
+        watched=frozenset(settings.channels),
+        known_workspaces=workspaces_of(settings),
+        shared=frozenset(settings.shared_channels),
+        may_read=reads_of(settings),
+        team_url=identity.url,
+    )
 
 
 async def _until_open(jobs: Jobs) -> None:
@@ -150,9 +188,10 @@ async def _until_open(jobs: Jobs) -> None:
 async def _listen(listener: Listener, settings: Settings) -> None:
     try:
         await listener.start(settings.host, settings.port)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         place = f"{settings.host}:{settings.port}"
-        raise SettingsError([f"HOST, PORT: cannot listen on {place}: {error.strerror}"]) from None
+        why = error.strerror if isinstance(error, OSError) else "this is no host's name"
+        raise SettingsError([f"HOST, PORT: cannot listen on {place}: {why}"]) from None
 
 
 async def _open_socket(settings: Settings, bolt: AsyncApp, client: AsyncWebClient) -> SocketHandler:

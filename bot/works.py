@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dbos import DBOS, WorkflowStatus
+from dbos import DBOS, SetWorkflowID, WorkflowStatus
 
 from handlers.ports import Paste, Reply
 
@@ -113,8 +114,39 @@ async def is_new(paste: Paste) -> bool:
     return not found
 
 
+def vote_id(job: str, user: str, helpful: bool, remark: str) -> str:
+    """The id under which a vote, or the remark that goes with a "no", is kept: one of each a person."""
+    what = "remark" if remark else "up" if helpful else "down"
+    return f"{_votes_on(job)}{user}/{what}"
+
+
+def vote_on(job: str, reply: Reply | None, helpful: bool, remark: str) -> dict[str, str | bool]:
+    """What is kept of "was this it?": the answer with the cause and verdict that it is about."""
+    about = {"cause": reply.cause, "verdict": reply.verdict} if reply else {"cause": "", "verdict": ""}
+    return {"job": job, "helpful": helpful, **about, **({"remark": remark} if remark else {})}
+
+
+def _votes_on(job: str) -> str:
+    return f"vote/{job}/"
+
+
+async def started(identity: str, workflow: Any, given: dict[str, Any]) -> bool:
+    """Start the workflow of that id; false when it was started before."""
+    if await DBOS.get_workflow_status_async(identity) is not None:
+        return False
+    with SetWorkflowID(identity):
+        await DBOS.start_workflow_async(workflow, given)
+    return True
+
+
 async def forget_all(job: str) -> None:
-    """Remove all works on the job that have ended; the others are removed by whoever is at them."""
+    """Remove all works on the job that have ended, and what was said of its reply; other works are removed
+    by whoever is at them."""
+    votes = await DBOS.list_workflows_async(
+        workflow_id_prefix=_votes_on(job), load_input=False, load_output=False
+    )
+    if votes:
+        await DBOS.delete_workflows_async([vote.workflow_id for vote in votes])
     while ended := [work.workflow_id for work in await works_on(job) if work.status not in _UNDER_WAY]:
         await DBOS.delete_workflows_async(ended)
 

@@ -10,15 +10,19 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.background import afterwards
-from handlers.forms import notice, proof_view, repository_form
+from handlers.forms import notice, policy_form, proof_view, remark_form, repository_form
 from handlers.gate import Me
-from handlers.payloads import Click, click_of
-from handlers.ports import Reply, Services
-from handlers.usage import NO_LONGER_KEPT
+from handlers.payloads import Click, click_of, key, mapping
+from handlers.ports import Reply, Services, StoreDown
+from handlers.render.blocks import context
+from handlers.usage import NO_LONGER_KEPT, NO_PROOF, NOT_READABLE
+from knowledge.target_text import parse_command_target
 
-#: Together well below the three seconds that a trigger lives; the wait between two looks is in seconds.
-_LOOKS = 8
+_AT_HAND = 0.5
+"""Seconds in which a reply that is kept is there; what takes longer is announced."""
+_LOOKS = 30
 _BETWEEN_LOOKS = 0.2
+_READING = "Looking the answer up. This takes a few seconds."
 
 
 async def on_recheck(body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
@@ -49,9 +53,25 @@ async def on_proof(body: Mapping[str, Any], me: Me, services: Services, client: 
 
 
 async def _open_proof(click: Click, services: Services, client: AsyncWebClient) -> None:
-    reply = await _recorded(click.job, services)
-    view = proof_view(reply.proof) if reply is not None and reply.proof else notice(NO_LONGER_KEPT)
-    await client.views_open(trigger_id=click.trigger, view=view)
+    """At once where the reply is at hand; else a placeholder first: the trigger lives three seconds."""
+    reading = asyncio.create_task(_proof(click.job, services))
+    done, _ = await asyncio.wait({reading}, timeout=_AT_HAND)
+    if done:
+        await client.views_open(trigger_id=click.trigger, view=await reading)
+        return
+    opened = await client.views_open(trigger_id=click.trigger, view=proof_view([context(_READING)]))
+    view = mapping(opened.get("view"))
+    await client.views_update(view_id=view.get("id"), hash=view.get("hash"), view=await reading)
+
+
+async def _proof(job: str, services: Services) -> dict[str, Any]:
+    try:
+        reply = await _recorded(job, services)
+    except StoreDown:
+        return notice(NOT_READABLE)
+    if reply is None:
+        return notice(NO_LONGER_KEPT)
+    return proof_view(reply.proof) if reply.proof else notice(NO_PROOF)
 
 
 async def _recorded(job: str, services: Services) -> Reply | None:
@@ -69,17 +89,62 @@ async def on_choose_repository(body: Mapping[str, Any], me: Me, client: AsyncWeb
     click = click_of(body, me.team, me.watched)
     if click is None or not click.trigger:
         return
-    # What one person sees is edited at the address that the click on it brought.
-    where = click.response_url if click.ephemeral else None
-    form = repository_form(f"{click.job}\n{where}" if where else click.job)
+    form = repository_form(_answers(click))
     afterwards("form", client.views_open(trigger_id=click.trigger, view=form))
 
 
-async def on_feedback(body: Mapping[str, Any], me: Me, services: Services, *, helpful: bool) -> None:
-    """Count the vote; nothing is posted."""
+async def on_choose_run(body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
+    """Look at what was chosen; whether it may be spoken about is asked as for every other name. However many
+    people press the same button, it is one work.
+
+    Raises:
+        StoreDown: the wish could not be written down.
+    """
     click = click_of(body, me.team, me.watched)
-    if click is not None and click.user:
-        await services.feedback(click.job, click.user, helpful)
+    target = parse_command_target(click.chosen) if click is not None else None
+    if click is None or target is None or target.full_name is None:
+        return
+    paste = await services.original(click.job)
+    where = click.response_url if paste is not None and paste.ephemeral else None
+    if paste is None or (paste.ephemeral and where is None):
+        _tell(click, client, NO_LONGER_KEPT)
+        return
+    chosen = replace(
+        paste,
+        repository=target.full_name,
+        build_number=target.build_number,
+        revision=f"choice-{key(click.chosen)}",
+        response_url=where,
+        unsure=False,
+    )
+    await services.accept(chosen)
+
+
+async def on_paste_policy(body: Mapping[str, Any], me: Me, client: AsyncWebClient) -> None:
+    """Open the form for the role's trust policy at once."""
+    click = click_of(body, me.team, me.watched)
+    if click is not None and click.trigger:
+        form = policy_form(_answers(click))
+        afterwards("form", client.views_open(trigger_id=click.trigger, view=form))
+
+
+def _answers(click: Click) -> str:
+    """A form's `private_metadata`: which job it answers. What one person sees is edited at the address that
+    the click on it brought."""
+    where = click.response_url if click.ephemeral else None
+    return f"{click.job}\n{where}" if where else click.job
+
+
+async def on_feedback(
+    body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient, *, helpful: bool
+) -> None:
+    """Count the vote; nothing is posted. A "no" opens a form for one line."""
+    click = click_of(body, me.team, me.watched)
+    if click is None or not click.user:
+        return
+    if not helpful and click.trigger:
+        afterwards("form", client.views_open(trigger_id=click.trigger, view=remark_form(click.job)))
+    await services.feedback(click.job, click.user, helpful)
 
 
 def _tell(click: Click, client: AsyncWebClient, sentence: str) -> None:

@@ -36,7 +36,8 @@ class Ignore:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proceed:
     """The message asks, or may do so when it is `unsure`. `edit` tells one edit from another; None when
-    the message is new. The rest is as in `handlers.ports.Paste`."""
+    the message is new. An edit that is `only_known` counts only where the message was taken on before. The
+    rest is as in `handlers.ports.Paste`."""
 
     channel: str
     ts: str
@@ -49,6 +50,8 @@ class Proceed:
     files: tuple[str, ...] = ()
     preview: CleanText = CleanText("")
     unsure: bool = False
+    harmless: bool = False
+    only_known: bool = False
     file_urls: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -69,23 +72,42 @@ def decide(event: Mapping[str, Any], me: Me) -> Ignore | Proceed:
     if isinstance(said, Ignore):
         return said
     raw, files = text_of(said.message), attached(said.message)
-    shown = "\n".join([raw, *(file.preview for file in files)]) if files else raw
+    shown = _shown(raw, files)
     concerns = may_concern(shown)
     if not concerns and not files:
-        return Ignore("no-failure")
+        return _edited_away(said, event, "no-failure") or Ignore("no-failure")
     if said.edit is not None and _is_same(_mapping(event.get("previous_message")), said.message):
         return Ignore("same-text")
     asks = judge(shown, me.workspaces) if concerns else Ignore("no-failure")
     if isinstance(asks, Pasted):
         return said.asking(take(raw) if files else asks, files)
     if not files or asks.reason not in _FOR_ITS_FILES or is_settled(raw):
-        return asks
+        return _edited_away(said, event, asks.reason) or asks
     addressed = bool(me.bot_user_id) and f"@{me.bot_user_id}" in raw
     return said.asking(take(raw), files, unsure=not addressed)
 
 
 _FOR_ITS_FILES = frozenset({"no-failure", "common-text"})
 """What is ignored for these reasons may yet be answered for what its files say."""
+
+
+def _shown(raw: str, files: Sequence[Attached]) -> str:
+    """A message's text with what it shows of its files."""
+    return "\n".join([raw, *(file.preview for file in files)]) if files else raw
+
+
+def _edited_away(said: Heard, event: Mapping[str, Any], reason: str) -> Proceed | None:
+    """The edit of a message that may have asked before, into one that would not be answered for `reason`.
+    Who writes "solved" below the error leaves it there, and its answer too."""
+    if said.edit is None or reason not in ("no-failure", "other-ci", "common-text"):
+        return None
+    if isinstance(before := event.get("previous_message"), Mapping):
+        text, files = text_of(before), attached(before)
+        if (not files and not may_concern(text)) or _is_same(before, said.message):
+            return None
+    if reason == "common-text":
+        return said.asking(take(text_of(said.message)), only_known=True)
+    return said.asking(take(""), only_known=True, harmless=True)
 
 
 def _is_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -104,7 +126,8 @@ class Heard:
     ts: str
     edit: str | None
 
-    def asking(self, pasted: Pasted, files: Sequence[Attached] = (), *, unsure: bool = False) -> Proceed:
+    def asking(self, pasted: Pasted, files: Sequence[Attached] = (), **flags: bool) -> Proceed:
+        """`flags` are fields of `Proceed`."""
         shown = take("\n".join(file.preview for file in files))
         return Proceed(
             channel=self.channel,
@@ -117,8 +140,8 @@ class Heard:
             claims=pasted.claims or shown.claims,
             files=tuple(file.id for file in files),
             preview=shown.text,
-            unsure=unsure,
             file_urls={file.id: file.url for file in files if file.url is not None},
+            **flags,
         )
 
 

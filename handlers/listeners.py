@@ -13,11 +13,16 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import actions, commands, messages, shortcuts, views
+from handlers import actions, commands, forms, home, messages, shortcuts, suggest, views
+from handlers.background import afterwards
 from handlers.errors import on_error
+from handlers.forms import SUGGESTED
 from handlers.gate import Me
 from handlers.payloads import mapping, text
 from handlers.ports import Services
+from handlers.render import CHOICE
+from handlers.render.home import OPEN_FORM
+from handlers.strangers import STRANGER, is_closed, is_stranger
 
 _ANY = re.compile(r".*", re.DOTALL)
 _KINDS = frozenset(
@@ -54,6 +59,7 @@ def register_all(app: AsyncApp, services: Services) -> None:
     """See `handlers.register`."""
     app.error(on_error)
     app.middleware(_only_ours)
+    app.middleware(_only_members)
     _events(app, services)
     _commands(app, services)
     _shortcuts(app, services)
@@ -67,6 +73,21 @@ async def _only_ours(body: Body, context: Context, next: Callable[[], Awaitable[
     if result is None or not result.bot_token or not _is_known_kind(body):
         return BoltResponse(status=200, body="")
     return await next()
+
+
+async def _only_members(
+    body: Body,
+    context: Context,
+    client: Client,
+    next: Callable[[], Awaitable[Any]],  # noqa: A002 - Bolt's name
+) -> Any:
+    """Somebody of another organisation, in a shared channel, is told in words; nothing is looked at."""
+    if not is_stranger(body, context.team_id or ""):
+        return await next()
+    if text(body.get("trigger_id")):
+        view = forms.notice(STRANGER)
+        afterwards("notice", client.views_open(trigger_id=text(body["trigger_id"]), view=view))
+    return BoltResponse(status=200, body="")
 
 
 def _is_known_kind(body: Mapping[str, Any]) -> bool:
@@ -97,12 +118,22 @@ async def _nothing(ack: AsyncAck) -> None:
 
 def _events(app: AsyncApp, services: Services) -> None:
     @app.event("message")
-    async def message(event: Body, context: Context) -> None:
+    async def message(event: Body, body: Body, context: Context) -> None:
+        if is_closed(body, services.shared):
+            return
         await messages.on_message(event, _me(context, services), services)
 
     @app.event("app_mention")
-    async def mention(event: Body, context: Context, client: Client) -> None:
-        await messages.on_mention(event, _me(context, services), services, client)
+    async def mention(event: Body, body: Body, context: Context, client: Client) -> None:
+        me = _me(context, services)
+        if is_closed(body, services.shared):
+            messages.refuse_shared(event, me, client)
+        else:
+            await messages.on_mention(event, me, services, client)
+
+    @app.event("app_home_opened")
+    async def home_opened(event: Body, client: Client) -> None:
+        await home.on_home(event, services, client)
 
     app.event(_ANY)(_nothing)
 
@@ -145,18 +176,38 @@ def _actions(app: AsyncApp, services: Services) -> None:
         await actions.on_choose_repository(body, _me(context, services), client)
         await ack()
 
+    @app.action(re.compile(rf"{CHOICE}\d\Z"))
+    async def choose_run(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_choose_run(body, _me(context, services), services, client)
+        await ack()
+
+    @app.action("paste_policy")
+    async def paste_policy(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_paste_policy(body, _me(context, services), client)
+        await ack()
+
+    @app.action(OPEN_FORM)
+    async def home_diagnose(ack: AsyncAck, body: Body, client: Client) -> None:
+        await shortcuts.on_pipeline_shortcut(body, client)
+        await ack()
+
     @app.action("feedback_up")
-    async def feedback_up(ack: AsyncAck, body: Body, context: Context) -> None:
-        await actions.on_feedback(body, _me(context, services), services, helpful=True)
+    async def feedback_up(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_feedback(body, _me(context, services), services, client, helpful=True)
         await ack()
 
     @app.action("feedback_down")
-    async def feedback_down(ack: AsyncAck, body: Body, context: Context) -> None:
-        await actions.on_feedback(body, _me(context, services), services, helpful=False)
+    async def feedback_down(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
+        await actions.on_feedback(body, _me(context, services), services, client, helpful=False)
         await ack()
 
-    # `paste_policy` and `open_pull_request` too, until they are offered; and buttons of older replies.
+    # `open_pull_request` too, until it is offered; and buttons of older replies.
     app.action(_ANY)(_nothing)
+
+    @app.options(SUGGESTED)
+    async def suggest_repository(ack: AsyncAck, body: Body, context: Context) -> None:
+        await ack(options=await suggest.on_suggestion(body, _me(context, services), services))
+
     app.options(_ANY)(_nothing)
 
 
@@ -168,6 +219,19 @@ def _views(app: AsyncApp, services: Services) -> None:
             await ack(response_action="errors", errors=errors)
         else:
             await ack()
+
+    @app.view("policy_form")
+    async def policy_form(ack: AsyncAck, body: Body, context: Context) -> None:
+        errors = await views.on_policy(body, _me(context, services), services)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+        else:
+            await ack()
+
+    @app.view("remark_form")
+    async def remark_form(ack: AsyncAck, body: Body, context: Context) -> None:
+        await views.on_remark(body, _me(context, services), services)
+        await ack()
 
     app.view(_ANY)(_nothing)
     app.view_closed(_ANY)(_nothing)

@@ -10,9 +10,11 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from handlers.background import afterwards
+from handlers.continuation import continues
 from handlers.extract import text_of
 from handlers.gate import Heard, Ignore, Me, Proceed, decide, deleted, heard
 from handlers.ports import Paste, Services, job_of
+from handlers.strangers import SHARED
 from handlers.usage import MANY_REASONS, MENTION_HELP, NOTHING_FOUND
 from knowledge.pasted import take
 from knowledge.target_text import find_target
@@ -35,6 +37,8 @@ async def on_message(event: Mapping[str, Any], me: Me, services: Services) -> No
     asks = decide(event, me)
     if isinstance(asks, Proceed):
         await _take(asks, "message", me, services)
+    else:
+        await continues(event, me, services)
 
 
 async def on_mention(event: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
@@ -49,7 +53,7 @@ async def on_mention(event: Mapping[str, Any], me: Me, services: Services, clien
         await _take(asks, "mention", me, services)
         return
     said = heard(event, me)
-    if isinstance(said, Ignore) or event.get("bot_id"):
+    if isinstance(said, Ignore) or event.get("bot_id") or await continues(event, me, services):
         return
     if asks.reason == "common-text":
         _whisper(event, client, MANY_REASONS)
@@ -63,6 +67,13 @@ async def _without_failure(said: Heard, me: Me, services: Services, client: Asyn
         await _take(said.asking(take(raw)), "mention", me, services)
     else:
         _whisper(said.message, client, MENTION_HELP if _HELP.match(raw) else NOTHING_FOUND)
+
+
+def refuse_shared(event: Mapping[str, Any], me: Me, client: AsyncWebClient) -> None:
+    """Tell a member who mentions the bot in a channel that it leaves alone, because others share it."""
+    said = heard(event, me)
+    if not isinstance(said, Ignore) and not event.get("bot_id"):
+        _whisper(event, client, SHARED)
 
 
 def _whisper(message: Mapping[str, Any], client: AsyncWebClient, sentence: str) -> None:
@@ -89,28 +100,36 @@ async def _take(asks: Proceed, way_in: str, me: Me, services: Services) -> None:
         files=asks.files,
         preview=asks.preview,
         unsure=asks.unsure,
+        harmless=asks.harmless,
         file_urls=asks.file_urls,
     )
     if asks.edit is not None:
-        edited = await _edited(paste, asks.edit, services)
+        edited = await _edited(paste, asks, services)
         if edited is None:
             return
         paste = edited
     await services.accept(paste)
 
 
-async def _edited(paste: Paste, edit: str, services: Services) -> Paste | None:
+async def _edited(paste: Paste, asks: Proceed, services: Services) -> Paste | None:
     """The work that an edit makes: the first one of a message that was harmless before, a further one on
     a message that asked already, None when its text is the one that is being answered."""
     newest = await services.original(paste.job)
     if newest is None:
-        return paste
-    if (newest.text, newest.files) == (paste.text, paste.files):
+        return None if asks.only_known else paste
+    if asks.only_known and newest.ephemeral:
+        # Answered for one person's eyes; there is nothing in the channel to bring up to date.
+        return None
+    revision = f"edit-{asks.edit}"
+    if (newest.text, newest.files, newest.harmless) == (paste.text, paste.files, paste.harmless):
+        return None
+    if newest.revision.startswith("edit-") and newest.revision > revision:
+        # Slack promises no order: https://docs.slack.dev/apis/events-api
         return None
     return replace(
         paste,
         way_in=newest.way_in,
         repository=newest.repository,
         build_number=newest.build_number,
-        revision=f"edit-{edit}",
+        revision=revision,
     )

@@ -28,9 +28,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """Somebody pressed a button of ours. `again` is the same for every delivery of one click."""
+    """Somebody pressed a button of ours. `again` is the same for every delivery of one click; `chosen` is
+    what the button's value says beside the job."""
 
     job: str
+    chosen: str
     user: str
     trigger: str
     again: str
@@ -48,7 +50,8 @@ def click_of(body: Mapping[str, Any], team: str, watched: frozenset[str]) -> Cli
     """The click, if its button belongs to a job of `team`, and of the (watched) channel it was seen in."""
     actions = body.get("actions")
     action = actions[0] if isinstance(actions, list) and actions and isinstance(actions[0], Mapping) else {}
-    place = place_of(action.get("value"))
+    value, _, chosen = text(action.get("value")).partition(" ")
+    place = place_of(value)
     channel = identity(body.get("channel"))
     container = mapping(body.get("container"))
     channel = channel or text(container.get("channel_id"))
@@ -57,6 +60,7 @@ def click_of(body: Mapping[str, Any], team: str, watched: frozenset[str]) -> Cli
     stamp = text(action.get("action_ts")) or text(body.get("trigger_id"))
     return Click(
         job=place.job,
+        chosen=chosen,
         user=identity(body.get("user")),
         trigger=text(body.get("trigger_id")),
         again=key(stamp),

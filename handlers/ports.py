@@ -5,11 +5,13 @@ Everything here is JSON all the way down (`to_json`, `from_json`), because it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from knowledge.answer import Answer
+from knowledge.casefile import Role
 from knowledge.clean_text import CleanText
 
 
@@ -30,6 +32,7 @@ class Paste:
     of Bitbucket's in it. `files` are the ids of its text files, and `preview` what the message shows of them,
     used when they cannot be read; `file_urls`, by id, are not stored. `unsure` is set when only the files
     can tell whether the message asks at all.
+    `harmless` is set when an edit took the failure out of a message that had asked: its text is not kept.
     `revision` tells apart the works on one paste: empty for the first, else which edit, click or form
     asked again (the same for every copy of it).
     """
@@ -50,6 +53,7 @@ class Paste:
     files: tuple[str, ...] = ()
     preview: CleanText = CleanText("")
     unsure: bool = False
+    harmless: bool = False
     file_urls: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -86,7 +90,8 @@ class Paste:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A rendered answer, ready to be posted. `reaction` is the mark left on the paste."""
+    """A rendered answer, ready to be posted. `reaction` is the mark left on the paste, none when empty;
+    what is `only_in_place` is worth saying where a reply stands already, and nowhere else."""
 
     kind: str
     text: str
@@ -97,6 +102,7 @@ class Reply:
     verdict: str = ""
     proof: list[dict[str, Any]] = field(default_factory=list)
     """Blocks of the modal with the whole proof."""
+    only_in_place: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -104,6 +110,22 @@ class Reply:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Reply:
         return cls(**{name: stored[name] for name in cls.__slots__ if name in stored})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """One answer that was given. `repository` is as it was named, or empty; `at` is when it was asked for."""
+
+    job: str
+    channel: str
+    root: str
+    user: str
+    kind: str
+    cause: str
+    verdict: str
+    repository: str
+    at: datetime
+    ephemeral: bool = False
 
 
 class StoreDown(Exception):
@@ -117,6 +139,20 @@ class Services(Protocol):
     """Channel ids that may be answered in."""
     known_workspaces: frozenset[str]
     """Workspaces that may be spoken about: beside these, words such as `acme/widget` name a repository."""
+
+    shared: frozenset[str]
+    """Channel ids that are answered in though another organisation shares the channel."""
+    may_read: tuple[str, ...]
+    """Sentences on what the bot may read, and what not."""
+    team_url: str
+    """The workspace's address at Slack; empty when it is not known."""
+
+    async def answered(self) -> Sequence[Past]:
+        """What was answered in the last days, newest first, each job once."""
+
+    async def suggested(self, channel: str) -> Sequence[str]:
+        """Repositories (`ws/repo`, lower case) that may be meant in the channel, and spoken about there;
+        without a channel those that may be spoken about in all."""
 
     async def accept(self, paste: Paste) -> bool:
         """Write the paste down and start its work; false when this very work is known already.
@@ -142,8 +178,13 @@ class Services(Protocol):
     async def last_reply(self, job: str) -> Reply | None:
         """The newest finished reply of the job; None when there is none (any more)."""
 
-    async def feedback(self, job: str, user: str, helpful: bool) -> None:
-        """Record one "was this it?": each answer counts once per job and user.
+    async def judge_policy(self, paste: Paste, role: Role) -> None:
+        """Make the paste's one reply anew, as if `role` had been read. Its trust policy is kept nowhere, so
+        this is lost when the process ends meanwhile."""
+
+    async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
+        """Record one "was this it?": each answer counts once per job and user. A `remark` (redacted) is
+        recorded beside the answer, once too.
 
         Raises:
             StoreDown: it could not be written down.

@@ -10,12 +10,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from handlers.attached import attached
 from handlers.background import afterwards
 from handlers.extract import text_of
-from handlers.forms import notice, pipeline_form
+from handlers.forms import nothing_found_form, notice, pipeline_form
 from handlers.gate import Heard, Ignore, Me, heard
 from handlers.payloads import identity, key, mapping, text
 from handlers.ports import Paste, Services
 from handlers.usage import NOT_HERE
 from knowledge.pasted import take
+from knowledge.symptoms import recognise
+from knowledge.target_text import find_target
 
 _NOT_THIS = "This kind of message cannot be looked at. Use the shortcut on the message that holds the error."
 
@@ -23,7 +25,8 @@ _NOT_THIS = "This kind of message cannot be looked at. Use the shortcut on the m
 async def on_message_shortcut(
     body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient
 ) -> None:
-    """Take the message on, whatever it says: somebody asked for it. Asked again, its reply is edited.
+    """Take the message on: somebody asked for it. Asked again, its reply is edited. Where there is nothing in
+    it to be looked at, only the one who asked is told so, in a form that asks for the run.
 
     Raises:
         StoreDown: it could not be written down.
@@ -42,7 +45,19 @@ async def on_message_shortcut(
     if await services.known(paste.job):
         again = key(text(body.get("action_ts")) or trigger)
         paste = _paste(body, said, me, revision=f"shortcut-{again}")
+    elif _shows_nothing(paste, me) and trigger:
+        # Nobody else in the channel need know that somebody asked.
+        where = f"\n{text(body.get('response_url'))}\n{channel}"
+        afterwards("form", client.views_open(trigger_id=trigger, view=nothing_found_form(where)))
+        return
     await services.accept(paste)
+
+
+def _shows_nothing(paste: Paste, me: Me) -> bool:
+    """Whether there is nothing in the message to be looked at: no failure, no file, no run."""
+    if paste.files or recognise(paste.text):
+        return False
+    return find_target(paste.text, me.workspaces).full_name is None
 
 
 def _paste(body: Mapping[str, Any], said: Heard, me: Me, revision: str = "") -> Paste:

@@ -31,8 +31,13 @@ _OTHER_CI = re.compile(
     r"(?<![\w./:-])(?:git ?hub (?:actions?|workflows?|runners?)|gh actions?|(?:aws-)?actions/[\w-]+@[\w.]+"
     r"|GITHUB_[A-Z_]{3,30}|configure-aws-credentials|id-token: ?write|[`'\"]id-token[`'\"] permission"
     r"|git ?lab(?:[ -](?:ci|runner|pipeline|job)s?)|CI_JOB_JWT|circle ?ci|jenkins|build ?kite|teamcity"
-    r"|travis(?: ?ci)?|azure (?:devops|pipelines?)|drone ?ci|code ?build|codepipeline|bamboo)(?![\w-])"
-    r"|token\.actions\.githubusercontent\.com",
+    r"|travis(?: ?ci)?|azure (?:devops|pipelines?)|drone ?ci|code ?build|codepipeline|bamboo|tekton|argo ?cd"
+    r"|spacelift|semaphore ?ci|concourse ci|harness ci|GHA)(?![\w-])"
+    r"|token\.actions\.githubusercontent\.com|gitlab\.com/\S{1,200}/-/(?:jobs|pipelines)|/actions/runs/\d"
+    r"|(?<![A-Z_])(?:ACTIONS_ID_TOKEN_|CIRCLE_|CI_JOB_|BUILDKITE_|CODEBUILD_|JENKINS_|TF_BUILD|SYSTEM_OIDC)\w"
+    # What GitHub's action for AWS prints, and how GitHub and Azure mark the lines of a log.
+    r"|could not assume role with (?:OIDC|web identity token file|user credentials): "
+    r"|retry AssumeRole: attempt \d+ of \d+|##\[(?:error|warning|group|section|debug)\]",
     re.IGNORECASE,
 )
 _BITBUCKET = re.compile(r"bit ?bucket(?! (?:server|data ?cent))", re.IGNORECASE)

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+_TOO_MANY = "ratelimited"
+
 
 class SlackUnavailable(Exception):
-    """Slack did not answer, or not now. It may have done what was asked all the same: look first.
+    """Slack did not answer, or not now. It may have done what was asked all the same: look first, unless
+    it `is_certain` that it did not.
 
     `category` names the reason, `retry_after` the seconds that Slack asked to wait for.
     """
@@ -21,9 +24,14 @@ class SlackUnavailable(Exception):
         self.category = category
         self.retry_after = retry_after
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing was done: a call above the rate is turned away before anything else."""
+        return self.category == _TOO_MANY
+
 
 class ChannelRefused(Exception):
-    """This message cannot be posted or edited, now or later; others can."""
+    """This message cannot be posted or edited, now or later; others, elsewhere, can."""
 
     def __init__(self, category: str) -> None:
         super().__init__(category)
@@ -55,12 +63,11 @@ class Means(StrEnum):
 
 _NAMES: dict[Means, str] = {
     Means.LATER: (
-        "accesslimited fatal_error internal_error ratelimited rate_limited request_timeout "
-        "service_unavailable team_added_to_org"
+        "accesslimited fatal_error internal_error org_login_required ratelimited rate_limited "
+        "request_timeout service_unavailable team_added_to_org"
     ),
     Means.TOKEN: (
-        "access_denied account_inactive invalid_auth missing_scope no_permission "
-        "not_allowed_token_type not_authed org_login_required team_access_not_granted token_expired "
+        "account_inactive invalid_auth missing_scope not_allowed_token_type not_authed token_expired "
         "token_revoked two_factor_setup_required"
     ),
     Means.FORM: (
@@ -69,17 +76,17 @@ _NAMES: dict[Means, str] = {
         "metadata_too_large msg_blocks_too_long msg_too_long too_many_attachments"
     ),
     Means.CHANNEL: (
-        "as_user_not_supported block_mismatch cannot_reply_to_message cant_delete_message "
+        "access_denied as_user_not_supported block_mismatch cannot_reply_to_message cant_delete_message "
         "cant_update_message channel_is_archived channel_not_found channel_type_not_supported "
         "compliance_exports_prevent_deletion edit_window_closed ekm_access_denied "
         "enterprise_is_restricted external_channel_migrating free_team_not_allowed "
         "invalid_arguments is_archived is_inactive message_limit_exceeded message_not_found "
-        "message_not_in_thread messages_tab_disabled method_not_supported_for_channel_type no_text "
-        "not_in_channel restricted_action restricted_action_non_threadable_channel "
+        "message_not_in_thread messages_tab_disabled method_not_supported_for_channel_type "
+        "no_permission no_text not_in_channel restricted_action restricted_action_non_threadable_channel "
         "restricted_action_read_only_channel restricted_action_thread_locked "
         "restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked "
-        "streaming_state_conflict team_not_found thread_locked thread_not_found update_failed "
-        "user_not_in_channel"
+        "streaming_state_conflict team_access_not_granted team_not_found thread_locked "
+        "thread_not_found update_failed user_not_in_channel"
     ),
 }
 
@@ -96,7 +103,7 @@ def refusal(
     A name that is not in the table is `other`: it goes into logs, and could be anything.
     """
     if status == 429 or error in ("ratelimited", "rate_limited"):
-        return SlackUnavailable("ratelimited", seconds(retry_after))
+        return SlackUnavailable(_TOO_MANY, seconds(retry_after))
     match MEANS.get(error):
         case Means.LATER:
             return SlackUnavailable(error, seconds(retry_after))

@@ -23,7 +23,12 @@ MANY_REASONS = (
     "Many tools print this, for many reasons. Name the run beside it, by its link or as "
     "workspace/repository#build, and it is looked at."
 )
-NO_LONGER_KEPT = "This answer is no longer kept. Paste the error again to have it looked at anew."
+NO_LONGER_KEPT = (
+    "This answer is no longer kept: answers are forgotten after 30 days. Paste the error again, or ask with "
+    "/oidc workspace/repository#build, to have it looked at anew."
+)
+NOT_READABLE = "The answer cannot be looked up at the moment. Press the button again in a minute."
+NO_PROOF = "This answer has no proof of its own: nothing was read for it."
 
 _ABOUT = (
     "Rolecall explains why a Bitbucket pipeline could not log in to its cloud by OIDC. Paste the error into "

@@ -1,25 +1,40 @@
-"""The submitted form `diagnose_form`: which repository, and for which question.
+"""The submitted forms: which repository (`diagnose_form`), the role's trust policy (`policy_form`).
 
 Errors are shown in the form (https://docs.slack.dev/surfaces/modals): a mapping from block ids to sentences.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from handlers.forms import CHANNEL, REPOSITORY, TEXT
+from handlers.forms import (
+    BUILD,
+    CHANNEL,
+    LONGEST_REMARK,
+    POLICY,
+    REMARK,
+    REPOSITORY,
+    SUGGESTED,
+    TEXT,
+)
 from handlers.gate import Me
+from handlers.pasted_policy import PolicyRefused, role_in
 from handlers.payloads import identity, key, mapping, place_of, text
 from handlers.ports import Paste, Services
+from handlers.render.escape import plain
+from handlers.render.limits import cut_end
 from knowledge.pasted import take
-from knowledge.target import Target
 from knowledge.target_text import parse_command_target
 
 _NOT_UNDERSTOOD = (
     "Write workspace/repository, workspace/repository#build, or paste the link to the pipeline run."
 )
+_LONGEST_ERROR = 300
+_NO_NUMBER = "Write the run's number, such as 1234, or leave this empty."
+_NUMBER = re.compile(r"#?([0-9]{1,9})\Z")
 _NOT_KEPT = "This question is no longer kept. Close the form and paste the error again."
 _NO_CHANNEL = "Rolecall answers only in the channels that it was set up for. Choose one of them."
 
@@ -33,10 +48,16 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
     view = mapping(body.get("view"))
     values = mapping(mapping(view.get("state")).get("values"))
     blocks = dict(_fields(values))
-    where = REPOSITORY if REPOSITORY in blocks or not blocks else next(iter(blocks))
-    target = parse_command_target(blocks.get(where, ""))
+    where = REPOSITORY if REPOSITORY in values or not blocks else next(iter(blocks))
+    target = parse_command_target(blocks.get(where, "").strip() or _suggested(values))
     if target is None or target.full_name is None:
         return {where: _NOT_UNDERSTOOD}
+    typed = blocks.get(BUILD, "").strip()
+    if typed:
+        number = _NUMBER.match(typed)
+        if number is None:
+            return {BUILD: _NO_NUMBER}
+        target = replace(target, build_number=int(number[1]))
     job, _, address = text(view.get("private_metadata")).partition("\n")
     stamp = key(text(view.get("id")) or text(body.get("trigger_id")))
     if job:
@@ -48,31 +69,9 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
         )
         await services.accept(replace(answered, revision=f"form-{stamp}", unsure=False))
         return {}
-    return await _ask(body, blocks, target, stamp, me, services)
-
-
-async def _asked(job: str, address: str, me: Me, services: Services) -> tuple[Paste | None, str]:
-    """The paste whose question the form answers; None, and why, when there is none."""
-    place = place_of(job)
-    if place is None or place.team != me.team or place.channel not in me.watched:
-        return None, _NOT_KEPT
-    paste = await services.original(job)
-    if paste is None:
-        return None, _NOT_KEPT
-    if paste.ephemeral and address:
-        return replace(paste, response_url=address), ""
-    return paste, ""
-
-
-async def _ask(
-    body: Mapping[str, Any], blocks: Mapping[str, str], target: Target, stamp: str, me: Me, services: Services
-) -> dict[str, str]:
-    """A question that nobody posted: answered at the `response_url` of the chosen channel."""
-    urls = body.get("response_urls")
-    first = mapping(urls[0]) if isinstance(urls, list) and urls else {}
-    url, channel = text(first.get("response_url")), identity(first.get("channel_id"))
+    url, channel = _place(body, address)
     if not url or channel not in me.watched:
-        return {CHANNEL: _NO_CHANNEL}
+        return {where if address else CHANNEL: _NO_CHANNEL}
     pasted = take(blocks.get(TEXT, ""))
     await services.accept(
         Paste(
@@ -90,6 +89,71 @@ async def _ask(
         )
     )
     return {}
+
+
+async def on_policy(body: Mapping[str, Any], me: Me, services: Services) -> dict[str, str]:
+    """The submitted `policy_form`: errors by block id; empty when the policy was taken. It goes no further
+    than this process' memory."""
+    view = mapping(body.get("view"))
+    typed = dict(_fields(mapping(mapping(view.get("state")).get("values"))))
+    where = POLICY if POLICY in typed or not typed else next(iter(typed))
+    job, _, address = text(view.get("private_metadata")).partition("\n")
+    paste, error = await _asked(job, address, me, services)
+    if paste is None:
+        return {where: error}
+    try:
+        role = role_in(typed.get(where, ""))
+    except PolicyRefused as refusal:
+        return {where: plain(cut_end(str(refusal), _LONGEST_ERROR))}
+    stamp = key(text(view.get("id")) or text(body.get("trigger_id")))
+    await services.judge_policy(replace(paste, revision=f"policy-{stamp}", unsure=False), role)
+    return {}
+
+
+async def on_remark(body: Mapping[str, Any], me: Me, services: Services) -> None:
+    """The submitted `remark_form`: kept redacted, with the cause and verdict of the reply; nothing is posted.
+
+    Raises:
+        StoreDown: it could not be written down.
+    """
+    view = mapping(body.get("view"))
+    place, user = place_of(view.get("private_metadata")), identity(body.get("user"))
+    if place is None or place.team != me.team or place.channel not in me.watched or not user:
+        return
+    typed = dict(_fields(mapping(mapping(view.get("state")).get("values"))))
+    remark = " ".join(take(typed.get(REMARK, "")).text.split())[:LONGEST_REMARK]
+    if remark and await services.known(place.job):
+        await services.feedback(place.job, user, helpful=False, remark=remark)
+
+
+async def _asked(job: str, address: str, me: Me, services: Services) -> tuple[Paste | None, str]:
+    """The paste whose question the form answers; None, and why, when there is none."""
+    place = place_of(job)
+    if place is None or place.team != me.team or place.channel not in me.watched:
+        return None, _NOT_KEPT
+    paste = await services.original(job)
+    if paste is None:
+        return None, _NOT_KEPT
+    if paste.ephemeral and address:
+        return replace(paste, response_url=address), ""
+    return paste, ""
+
+
+def _place(body: Mapping[str, Any], metadata: str) -> tuple[str, str]:
+    """The address and the channel of an answer that only its asker sees: of the channel chosen in the form,
+    or those that the form was opened with."""
+    urls = body.get("response_urls")
+    if isinstance(urls, list) and urls:
+        first = mapping(urls[0])
+        return text(first.get("response_url")), identity(first.get("channel_id"))
+    url, _, channel = metadata.partition("\n")
+    return url, identity(channel)
+
+
+def _suggested(values: Mapping[str, Any]) -> str:
+    """The repository that was chosen among the suggestions; a hint, judged as what is typed."""
+    field = mapping(mapping(values.get(SUGGESTED)).get(SUGGESTED))
+    return text(mapping(field.get("selected_option")).get("value"))
 
 
 def _fields(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,8 @@ from knowledge.clean_text import CleanText
 from knowledge.finding import Diagnosis
 from knowledge.symptoms.model import Symptom
 from knowledge.target import Target
+from knowledge.trust import StatementResult
+from knowledge.variable_table import VariableTable
 
 
 class Kind(StrEnum):
@@ -28,14 +30,37 @@ class Source:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What may be meant, to be chosen by a button: its label, the repository (`ws/repo`) and, where one run
+    of it is meant, its number."""
+
+    label: str
+    repository: str
+    build_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What went before this answer, in a sentence, and the page where to see it."""
+
+    sentence: str
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The answer to one paste.
 
     `run_line` says which run and step were looked at and how they were found ("run #42 of
     acme/widget, the newest failed run; its log holds this error"); empty when no run was read.
-    `note` carries the sentence of a question, a refusal or an apology. `warning` is the line about
-    secrets in the message, empty without any.
+    `note` carries the sentence of a question, a refusal or an apology; for a diagnosis without a proven
+    finding, what kept it from one, and for a proven one that it was already changed. `warning` is the line
+    about secrets in the message, empty without any. `asks_for_policy` is set when the role's trust policy
+    decides, and a person may paste it. `statements` are those of the role's trust policy, judged for the
+    step's token; empty when it was not read. `choices` are what a question offers, or the other runs that may
+    be meant; at most five of them are shown.
+    `variables` are those that matter for the steps under suspicion, with where each is set.
     """
 
     kind: Kind
@@ -48,6 +73,11 @@ class Answer:
     sources: tuple[Source, ...] = ()
     paste: CleanText = CleanText("")
     warning: str = ""
+    asks_for_policy: bool = False
+    history: History | None = None
+    choices: tuple[Choice, ...] = ()
+    statements: tuple[StatementResult, ...] = ()
+    variables: tuple[VariableTable, ...] = ()
 
     @property
     def cause(self) -> str:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from knowledge.clean_text import CleanText
 from knowledge.frozen import dataclass
+from knowledge.gcp_setup import AccountPolicy, WorkloadProvider
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.reading import Reading, not_given
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.target import Target
+
+if TYPE_CHECKING:
+    # Named in annotations alone; a check of files need not load them.
+    from knowledge.aws_readings import LoginEvent, RolePolicies, Simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Run:
     created_on: datetime | None = None
     variables: tuple[Variable, ...] = ()
     configuration_sources: tuple[str, ...] = ()
+    pull_request: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +168,17 @@ class CaseFile:
     """The ARN that `role` was looked up under, whether or not it was found."""
     providers: Reading[tuple[OidcProvider, ...]] = not_given(
         "the account's OIDC providers", "a role that the bot may read"
+    )
+    gcp_provider: Reading[WorkloadProvider] = not_given(
+        "the provider of the workload identity pool", "--provider-config FILE"
+    )
+    gcp_account: Reading[AccountPolicy] = not_given(
+        "the service account's IAM policy", "--service-account-policy FILE"
+    )
+    role_policies: Reading[RolePolicies] = not_given("the role's policies", "a role that the bot may read")
+    simulation: Reading[Simulation] = not_given("IAM's policy simulator", "a role that the bot may read")
+    login_event: Reading[LoginEvent] = not_given(
+        "CloudTrail's record of the login", "a role that the bot may read"
     )
     claims: Mapping[str, Any] | None = None
     claims_pasted: bool = False

@@ -25,6 +25,7 @@ def fine(case: CaseFile) -> tuple[str, ...]:
         found += _variables(case, alone)
     if alone is not None or not case.suspects:
         found += _account(case, alone)
+        found += _google(case, alone)
     return tuple(dict.fromkeys(found))
 
 
@@ -58,6 +59,14 @@ def _variables(case: CaseFile, suspect: Suspect) -> Iterator[str]:
         written = [write for write in step.script.token_writes if not write.literal]
         if written and token_file_fault(case, step) is None:
             yield f"line {written[0].at.line} writes the token"
+
+
+def _google(case: CaseFile, suspect: Suspect | None) -> Iterable[str]:
+    if not isinstance(case.gcp_provider, Known) and not isinstance(case.gcp_account, Known):
+        return ()
+    from knowledge.checks_google import fine_in_google
+
+    return fine_in_google(case, suspect)
 
 
 def _account(case: CaseFile, suspect: Suspect | None) -> Iterable[str]:

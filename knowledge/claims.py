@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from knowledge.aws_readings import LoginEvent
 from knowledge.casefile import CaseFile, Environment, Repository, Suspect
 from knowledge.reading import Absent, Known, Reading, Unread
+from knowledge.trust_request import provider_path as provider_path_of
 from knowledge.trust_request import request_value, workspace_uuid_in
 from knowledge.trust_values import OneOf, Pattern, Value, texts_of
 from knowledge.variables import environment_of
@@ -86,11 +88,30 @@ def claims_for(case: CaseFile, suspect: Suspect | None) -> Reading[Claims]:
     Without a suspect the subject's form is unknown, everything else stands.
     """
     computed = _computed(case, suspect)
+    if isinstance(case.login_event, Known):
+        shown = from_record(case.login_event.value)
+        if _of_home(case, shown):
+            base = computed.value.values if isinstance(computed, Known) else {}
+            source = "CloudTrail's record of the refused login"
+            return Known(from_token({**base, **shown.values}), source)
     if case.claims is None or (case.claims_pasted and not _of_this_step(case, suspect)):
         return computed
     base = computed.value.values if isinstance(computed, Known) else {"iss": None, "aud": None, "sub": None}
     source = "the token in the message" if case.claims_pasted else "the claims that were given"
     return Known(from_token({**base, **case.claims}), source)
+
+
+def from_record(event: LoginEvent) -> Claims:
+    """Claims as CloudTrail says that AWS was shown them."""
+    path = provider_path_of(event.provider_arn)
+    issuer = {"iss": f"https://{path}"} if path else {}
+    return from_token({**issuer, "aud": event.audience, "sub": event.subject})
+
+
+def _of_home(case: CaseFile, shown: Claims) -> bool:
+    """Whether a recorded token is one of the repository that is looked at."""
+    home = case.repository.value if isinstance(case.repository, Known) else None
+    return home is None or shown.repository_uuid == home.uuid
 
 
 def _of_this_step(case: CaseFile, suspect: Suspect | None) -> bool:

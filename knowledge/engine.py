@@ -16,9 +16,11 @@ from knowledge.elsewhere import of_another_ci
 from knowledge.finding import Diagnosis, Finding, Severity, Verdict
 from knowledge.frozen import dataclass
 from knowledge.pipelines.edit import at_most
+from knowledge.quoting import file_of
 from knowledge.relevance import unread_that_matters
 from knowledge.rules import RULES
 from knowledge.rules.rule import Rule
+from knowledge.symptoms.model import Family
 from knowledge.trial import with_tried_fixes
 
 #: Trying a fix parses the file again. Beyond so many findings nobody reads on; their fixes are told
@@ -26,6 +28,8 @@ from knowledge.trial import with_tried_fixes
 _TRIED = 8
 #: Changes that one rule may work out, of which a finding may take several.
 _WORKED_OUT = 3 * _TRIED
+#: A change reads the whole file again, so of a long file fewer are worked out: this many characters in all.
+_READ_AGAIN = 200_000
 
 _NEITHER = 4
 _ORDER = {verdict: number for number, verdict in enumerate(Verdict)}
@@ -59,8 +63,9 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
     standing = [item for item in standing if not _beside_the_point(case, item)]
     standing.sort(key=lambda item: item.strength(_fit(case, item.cause)))
     standing = _without_consequences(_without_repeats(standing))
+    tried = min(_TRIED, _changes(case))
     findings = tuple(
-        with_tried_fixes(item.rule, case, item.suspect, item.finding, in_full=number < _TRIED)
+        with_tried_fixes(item.rule, case, item.suspect, item.finding, in_full=number < tried)
         for number, item in enumerate(standing)
     )
     found = {finding.cause for finding in findings}
@@ -75,14 +80,14 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
 
 
 def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:
-    clouds = {symptom.provider for symptom in case.symptoms}
+    clouds = _clouds(case)
     for number, rule in enumerate(rules):
         if not _about(clouds, rule.cause):
             continue
         suspects: tuple[Suspect | None, ...] = case.suspects
         if not suspects:
             suspects = (None,) if rule.without_step else ()
-        with at_most(_WORKED_OUT):
+        with at_most(_changes(case)):
             said = [
                 (which, suspect, count, finding)
                 for which, suspect in enumerate(suspects)
@@ -93,9 +98,22 @@ def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:
             yield _Said(finding, rule, suspect, cause, finding.verdict, (number, which, count))
 
 
+def _clouds(case: CaseFile) -> Set[str]:
+    """The clouds that the text is about; none where it may be any's: a text of a service that stands behind a
+    cloud's login (a cluster, say) does not tell whether it is about that login."""
+    vague = any(item.provider == "other" and item.family is Family.OTHER for item in case.symptoms)
+    return frozenset() if vague else {item.provider for item in case.symptoms}
+
+
+def _changes(case: CaseFile) -> int:
+    file = file_of(case)
+    length = len(file.text) if file is not None else 0
+    return max(1, min(_WORKED_OUT, _READ_AGAIN // max(1, length)))
+
+
 def _about(clouds: Set[str], cause: str) -> bool:
     """Whether the cause is one of the clouds that the text is about; a text of no cloud may be any's."""
-    return not clouds or "other" in clouds or not clouds.isdisjoint(CATALOGUE[cause].providers)
+    return not clouds or not clouds.isdisjoint(CATALOGUE[cause].providers)
 
 
 def _fitted(case: CaseFile, said: _Said) -> _Said:
@@ -156,7 +174,11 @@ def _without_repeats(said: Iterable[_Said]) -> list[_Said]:
 def _without_consequences(said: list[_Said]) -> list[_Said]:
     """Cause before symptom: what merely follows from a fault found for the same step is not repeated."""
     kept: list[_Said] = []
+    proven = {item.finding.cause for item in said if item.finding.verdict in _PROVEN}
     for item in said:
+        if proven.isdisjoint(item.cause.follows):
+            kept.append(item)
+            continue
         reasons = [
             other
             for other in said

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from knowledge.frozen import dataclass
+from knowledge.gcp_setup import GoogleChange
 from knowledge.location import InFile, Location
 from knowledge.reading import Unread
 
@@ -43,6 +44,10 @@ class Surface(StrEnum):
     OIDC_PROVIDER = "oidc-provider"
     ROLE = "role"
     ROLE_PERMISSIONS = "role-permissions"
+    FEDERATED_CREDENTIAL = "federated-credential"
+    """What an identity of Azure trusts."""
+    CLOUD_IDENTITY = "cloud-identity"
+    """The identity at another cloud than AWS, and what it may do."""
     RUN = "run"
 
 
@@ -116,6 +121,8 @@ class Fix:
     diff: str | None = None
     variables: tuple[VariableEdit, ...] = ()
     policy_after: Mapping[str, Any] | None = None
+    google_after: GoogleChange | None = None
+    """What `commands` make of a provider or a service account's policy in Google Cloud."""
     commands: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     verify: str = ""

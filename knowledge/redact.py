@@ -1,138 +1,80 @@
 """Secrets stop at the door: the first call on any text from outside.
 
-What is removed is removed by its own form (a JWT, a key id, a private key) or because of the name
-it stands beside (`password=`, `"SecretAccessKey":`). What a diagnosis needs stays: ARNs, account
-numbers, request ids, UUIDs, file paths, the names of variables, references such as `$TOKEN`.
+What is removed is removed by its own form (a JWT, a key id, a private key), because of the name it stands
+beside (`password=`, `"SecretAccessKey":`), or because it is base64 of such a text. What a diagnosis needs
+stays: ARNs, account numbers, request ids, UUIDs, file paths, the names of variables, references such as
+`$TOKEN`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 
 from knowledge.clean_text import CleanText, Redacted
-from knowledge.secret_forms import FORMS, JWT_SIGNS, by_form, take_jwts, take_private_keys
+from knowledge.secret_base64 import encoded_spans, spaced_out_spans
+from knowledge.secret_forms import FORMS, Form, form_spans
+from knowledge.secret_lines import JWT_SIGNS, jwt_spans, private_key_spans, taken_out
+from knowledge.secret_names import WORDS, lowered, named_spans, paired_spans
 
 __all__ = ["CleanText", "Redacted", "redact"]
 
-# Names whose value is a secret. What follows the name keeps `TOKEN_FILE`, `secretsmanager` and the
-# like out; what stands before it does not matter (`DB_PASSWORD`, `azureClientSecret`).
-_VALUE = (
-    r"(?P<value>(?<=[\"'])[^\"'\n]{1,1000}(?=\\?[\"'])"
-    r"|(?:[^\s\"'\\,;<>&|`]|[,;](?=[^\s\"'=<>]{1,60}(?:\s|$))){3,4000})"
-)
-_NAMED = re.compile(
-    r"(?P<name>[Pp][Aa][Ss][Ss](?:[Ww][Oo][Rr][Dd]|[Ww][Dd]|[Pp][Hh][Rr][Aa][Ss][Ee])|[Pp][Ww][Dd]"
-    r"|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]"
-    r"|(?:[Aa][Pp][Ii]|[Aa][Cc]{2}[Ee][Ss]{2}|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Aa][Cc]{2}[Oo][Uu][Nn]["
-    r"Tt])[_-]?[Kk][Ee][Yy])"
-    r"(?:[_-]?(?:[Kk][Ee][Yy]|[Vv][Aa][Ll][Uu][Ee]|[Bb]64|[Bb][Aa][Ss][Ee]64|[0-9]{1,2}))?"
-    r"\\?[\"']?\]?(?P<sign>[ \t]{0,30}(?:=>|:=|[:=])[ \t]{0,8})(?P<quote>\\?[\"'])?" + _VALUE
-)
-_NAME_WORDS = (
-    "token",
-    "secret",
-    "passw",
-    "passphrase",
-    "pwd",
-    "key=",
-    "key:",
-    'key"',
-    "key'",
-    "key\\",
-    "key ",
-    "-key",
-)
-"""One of these is in every text that `_NAMED` or `_OPTION` can match, once it is in lower case."""
-_OPTION = re.compile(
-    r"(?<=--)(?P<name>[a-z-]{0,30}(?:password|secret|token|api-key|token-id))(?P<sign>[ \t]{1,4}|=)"
-    r"(?P<quote>[\"'])?" + _VALUE
-)
-_LOGIN = re.compile(r"(?<=\blogin )(?P<name>[^\n]{0,200}?\s-p)(?P<sign>[ \t]{1,4})(?P<quote>[\"'])?" + _VALUE)
-
-_REFERENCE = re.compile(
-    r"\$|%[A-Za-z_]|\{\{|[<(]|\*{3}|\[redacted(?: "
-    r"|$)|\[\]|\{\}|file:|https?:|env\.|vars\.|secrets?\.|process\."
-    r"|urn:|arn:|ari:"
-    r"|(?:~|\.{0,2})/(?:[\w.@%+-]+/)*[\w.@%+-]+/?$"
-)
-_PLAIN = re.compile(
-    r"(?i:true|false|null|none|undefined|required|missing|invalid|expired|optional|unable|not|empty"
-    r"|unknown|read|write"
-    r"|failed|\d{1,4})[.!]?$"
-)
-"""Plain words that stand after such names in messages."""
-
-_NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
-_CODE_LIKE = re.compile(r"(?=[^0-9]{0,200}[0-9]).{16,}|(?=[^0-9]{0,60}[0-9])(?=[^A-Za-z]{0,60}[A-Za-z]).{8,}")
+_FIGURES = bytes(48 if 48 <= code <= 57 else code for code in range(256))
+_UNSEEN = re.compile("\x1b\\[[0-9;]{0,20}[A-Za-z]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_SINGLE = 10
+"""Words of one character that are in every token written with blanks between."""
+_PASSES, _DEPTH = 4, 2
+"""How often a text is gone through, and how many times over base64 is looked into."""
 
 
-def _kind(name: str) -> str:
-    lowered = name.lower()
-    if "pass" in lowered or "pwd" in lowered or lowered.endswith("-p"):
-        return "password"
-    if "token" in lowered:
-        return "token"
-    return "secret" if "secret" in lowered else "api-key"
+def _vocabulary(text: str) -> set[str]:
+    """Each distinct word of a text once, its figures written as 0: a log repeats itself, and every literal is
+    looked for here, in a tenth of the text."""
+    lines = set(text.encode("utf-8").translate(_FIGURES).split(b"\n"))
+    return set(b"\n".join(lines).decode("utf-8").split())
 
 
-def _is_secret(match: re.Match[str]) -> bool:
-    value, sign = match["value"], match["sign"].strip()
-    kind = _kind(match["name"])
-    if _REFERENCE.match(value) or (kind != "password" and _PLAIN.match(value)):
-        return False
-    if match["quote"]:
-        return True
-    if sign == "":
-        return _CODE_LIKE.match(value) is not None
-    at = _name_start(match.string, match.start())
-    before = match.string[at - 1] if at else "\n"
-    if before in ":/" and sign == ":":
-        # A part of an ARN or of a path: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:db`.
-        return False
-    if sign != ":" or kind == "password":
-        return not (sign == ":" and _PLAIN.match(value))
-    if _CODE_LIKE.match(value):
-        return True
-    starts_line = not match.string[match.string.rfind("\n", max(0, at - 40), at) + 1 : at].strip(" \t-{\"'")
-    line_ends = match.end() == len(match.string) or match.string[match.end()] in "\r\n"
-    return (starts_line or before in "{,\"'") and line_ends and len(value) >= 6
+_AS_ZERO = {ord(figure): "0" for figure in "123456789"}
 
 
-def _name_start(text: str, start: int) -> int:
-    lowest = max(0, start - 80)
-    while start > lowest and text[start - 1] in _NAME_CHARACTERS:
-        start -= 1
-    return start
+_JWT_SIGNS = tuple(sign.translate(_AS_ZERO) for sign in JWT_SIGNS)
 
 
-def _by_name(pattern: re.Pattern[str], text: str, counts: Counter[str]) -> str:
-    def replace(match: re.Match[str]) -> str:
-        if not _is_secret(match):
-            return match.group()
-        kind = _kind(match["name"])
-        counts[kind] += 1
-        return f"{match.group()[: match.start('value') - match.start()]}[redacted {kind}]"
-
-    return pattern.sub(replace, text)
+@cache
+def _signs(form: Form) -> tuple[str, ...]:
+    """The needles of a form as the vocabulary has them: without figures and blanks."""
+    return tuple(needle.split()[-1].translate(_AS_ZERO) for needle in form.needles)
 
 
-def _once(text: str, counts: Counter[str]) -> str:
-    if "PRIVATE KEY-----" in text:
-        text = take_private_keys(text, counts)
-    if any(sign in text for sign in JWT_SIGNS):
-        text = take_jwts(text, counts)
+def _once(text: str, counts: Counter[str], depth: int = 0) -> str:
+    distinct = _vocabulary(text)
+    words = " ".join(distinct)
+    if "KEY" in words and "-----" in words:
+        text = taken_out(text, private_key_spans(text), counts)
+    if any(sign in words for sign in _JWT_SIGNS):
+        text = taken_out(text, jwt_spans(text), counts)
+    if depth < _DEPTH:
+        text = taken_out(text, encoded_spans(text, lambda plain: _shows_secret(plain, depth + 1)), counts)
     for form in FORMS:
-        if any(needle in text for needle in form.needles):
-            text = by_form(form, text, counts)
-    lowered = text.lower()
-    if any(word in lowered for word in _NAME_WORDS):
-        text = _by_name(_NAMED, text, counts)
-        if "--" in text:
-            text = _by_name(_OPTION, text, counts)
-    if " -p" in text and "login " in text:
-        text = _by_name(_LOGIN, text, counts)
+        if any(sign in words for sign in _signs(form)):
+            text = taken_out(text, form_spans(form, text), counts)
+    small_words = words.lower()
+    present = tuple(word for word in WORDS if word in small_words)
+    if present:
+        small = lowered(text)
+        if "value" in small_words:
+            text = taken_out(text, paired_spans(text, small), counts)
+            small = lowered(text)
+        text = taken_out(text, named_spans(text, small, present), counts)
+    if sum(len(word) == 1 for word in distinct) >= _SINGLE:
+        text = taken_out(text, spaced_out_spans(text), counts)
     return text
+
+
+def _shows_secret(text: str, depth: int) -> bool:
+    """Whether a text that stood in base64 holds a secret."""
+    return _once(text, Counter(), depth) != text
 
 
 def redact(text: str) -> Redacted:
@@ -141,11 +83,23 @@ def redact(text: str) -> Redacted:
     The time is linear in the length of the text, and a second call changes nothing. What stands
     beside the secret stays, also its name; an empty value stays empty, because it is a finding.
     """
-    counts: Counter[str] = Counter()
     if not text.isascii():
         # Half a pair of UTF-16, as a cut emoji leaves it, can be written down nowhere.
         text = text.encode("utf-8", "replace").decode("utf-8")
-    for _ in range(4):
+    found = _redacted(text)
+    if "\x1b" in text or not text.isascii():
+        # Signs that nobody sees, and colours, may stand inside a secret. Then the text goes on without them.
+        seen = _UNSEEN.sub("", text)
+        if seen != text:
+            without = _redacted(seen)
+            if without.counts and sum(without.counts.values()) >= sum(found.counts.values()):
+                return without
+    return found
+
+
+def _redacted(text: str) -> Redacted:
+    counts: Counter[str] = Counter()
+    for _ in range(_PASSES):
         # Taking one secret out can complete the form of another beside it; that ends quickly.
         cleaner = _once(text, counts)
         if cleaner == text:

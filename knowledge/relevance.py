@@ -8,6 +8,7 @@ from knowledge.casefile import CaseFile
 from knowledge.elsewhere import of_another_ci
 from knowledge.reading import Known, Reading, Unread
 from knowledge.symptoms.model import Family
+from knowledge.words import code
 
 _NEVER_ASKED = CaseFile()
 
@@ -16,6 +17,18 @@ _NOTHING_TO_READ = frozenset({Family.AFTER_ASSUME, Family.SESSION_EXPIRED, Famil
 _TRUST = frozenset({Family.ROLE_REFUSED})
 _PROVIDERS = frozenset({Family.PROVIDER_REFUSED, Family.AUDIENCE_REFUSED})
 _ROLE = frozenset({Family.ROLE_REFUSED, Family.SESSION_ARGUMENT})
+#: What Azure refuses by looking at the credentials of the identity.
+_BY_CREDENTIALS = frozenset(
+    f"azure-{what}"
+    for what in (
+        "assertion-refused",
+        "issuer-refused",
+        "audience-refused",
+        "subject-refused",
+        "no-federated-credential",
+    )
+)
+_PERMISSIONS = frozenset({Family.AFTER_ASSUME})
 _VARIABLES = frozenset(
     {
         Family.ROLE_ARN_MISSING,
@@ -36,6 +49,8 @@ _VARIABLES = frozenset(
 def unread_that_matters(case: CaseFile) -> tuple[Unread, ...]:
     """The readings that this failure needed and that were not had, each once, the earliest first."""
     families = case.families
+    # What only AWS has is not missed beside a text of another cloud.
+    aws = not case.symptoms or any(symptom.provider == "aws" for symptom in case.symptoms)
     elsewhere = of_another_ci(case)
     wanted: list[Reading[Any]] = [elsewhere] if elsewhere else []
     # A run, its steps and its log are only missed where somebody asked for them.
@@ -50,13 +65,70 @@ def unread_that_matters(case: CaseFile) -> tuple[Unread, ...]:
         wanted.append(case.pipeline_file)
     if families & (_TRUST | _PROVIDERS) and case.claims is None:
         wanted.append(case.repository)
-    if families & _VARIABLES or (families & _TRUST and not isinstance(case.role, Known)):
+    if families & _VARIABLES or (aws and families & _TRUST and not isinstance(case.role, Known)):
         wanted += _variables(case)
-    if families & _ROLE:
+    if aws and families & _ROLE:
         wanted.append(case.role)
-    if families & _PROVIDERS:
+    if aws and families & _PROVIDERS:
         wanted.append(case.providers)
+    if any(symptom.id in _BY_CREDENTIALS for symptom in case.symptoms):
+        wanted += _credentials(case)
+    if any(symptom.provider == "gcp" for symptom in case.symptoms):
+        wanted += _of_google(case)
+    wanted += _asked_besides(case)
     return tuple(dict.fromkeys(reading for reading in wanted if isinstance(reading, Unread)))
+
+
+def _credentials(case: CaseFile) -> list[Reading[Any]]:
+    """What Azure's identity trusts, where the message does not hold it: nobody but a person reads it."""
+    from knowledge.azure_credentials import credentials_in
+    from knowledge.azure_findings import plain
+
+    if credentials_in(case):
+        return []
+    client = plain(case.field("client"), "CLIENT-ID")
+    return [
+        Unread(
+            "the identity's federated credentials",
+            "they are not read from Azure",
+            f"paste what {code(f'az ad app federated-credential list --id {client}')} prints, with the error",
+        )
+    ]
+
+
+_EXCHANGE = frozenset(
+    {
+        "gcp-provider-missing",
+        "gcp-audience-refused",
+        "gcp-issuer-refused",
+        "gcp-issuer-unreachable",
+        "gcp-condition-refused",
+        "gcp-subject-unmapped",
+        "gcp-subject-too-long",
+        "gcp-impersonation-denied",
+    }
+)
+
+
+def _of_google(case: CaseFile) -> list[Reading[Any]]:
+    """The provider for what the token exchange refuses; the account's policy for what comes after it."""
+    ids = {symptom.id for symptom in case.symptoms}
+    found: list[Reading[Any]] = [case.gcp_provider] if ids & _EXCHANGE else []
+    return [*found, case.gcp_account] if "gcp-impersonation-denied" in ids else found
+
+
+def _asked_besides(case: CaseFile) -> list[Reading[Any]]:
+    """Readings of the role that only some failures need: what was not asked for was not needed."""
+    wanted: list[Reading[Any]] = []
+    if case.families & _PERMISSIONS:
+        wanted += [case.role_policies, case.simulation]
+        if isinstance(case.role_policies, Known):
+            read = case.role_policies.value
+            wanted += [*read.unread, *((read.boundary_unread,) if read.boundary_unread else ())]
+    if case.families & _TRUST:
+        wanted.append(case.login_event)
+    never = (_NEVER_ASKED.role_policies, _NEVER_ASKED.simulation, _NEVER_ASKED.login_event)
+    return [reading for reading in wanted if reading not in never]
 
 
 def _variables(case: CaseFile) -> list[Reading[Any]]:

@@ -41,6 +41,14 @@ class RoleChoice:
     reason: str
 
 
+def role_page(arn: str | None) -> str | None:
+    """The page of the role in AWS's console, for people; None for another partition, which has its own."""
+    found = ROLE_ARN.fullmatch(arn or "")
+    if found is None or found["partition"] != "aws":
+        return None
+    return f"https://console.aws.amazon.com/iam/home#/roles/details/{found['name']}"
+
+
 def role_choice(case: CaseFile, step: PipelineStep) -> RoleChoice | None:
     """The role of the pasted text first, then that of a pipe, of `--role-arn`, of `AWS_ROLE_ARN`.
 

@@ -14,12 +14,16 @@ from knowledge.words import code
 #: Where a command begins; in a subshell nothing is dropped for good.
 _UNSET = re.compile(r"(?:^|[;&{]\s*|\b(?:then|do|else)\s+)unset\s+(?:-v\s+)?(?P<names>[A-Za-z_][\w \t]*)")
 
+#: Without one of these words a command is none of those that are looked for below.
+_DROPS = re.compile("unset")
+_MAY_SET = re.compile(r"read|for|printf -v|mapfile|getopts|eval\s|export\s+[\"']?(?:\$\(|`)")
+
 
 def unset_at(
     step: PipelineStep, name: str, before: Position | None, script: list[Setting]
 ) -> Position | None:
     """Where the script drops the variable for good, if it does."""
-    for text, at in script_lines(step):
+    for text, at in script_lines(step, _DROPS):
         dropped = any(name in found["names"].split() for found in _UNSET.finditer(text))
         if not dropped or (before is not None and not runs_before(step, at, before)):
             continue
@@ -36,7 +40,7 @@ def doubts(step: PipelineStep, name: str, before: Position | None) -> tuple[str,
         if before is None or runs_before(step, at, before)
     ]
     reader = re.compile(rf"\b(?:read|for|printf -v|mapfile|getopts)\b[^;&|\n]*\b{re.escape(name)}\b")
-    for text, at in script_lines(step):
+    for text, at in script_lines(step, _MAY_SET):
         if before is not None and not runs_before(step, at, before):
             continue
         if re.search(r"(?:^|[;&|(\s])eval\s", text):

@@ -35,10 +35,14 @@ def before(step: PipelineStep, one: Position, other: Position) -> bool:
     return rank(step, one) < rank(step, other)
 
 
-def script_lines(step: PipelineStep) -> Iterator[tuple[str, Position]]:
-    """Every line of the script by itself, with its place in the file."""
+def script_lines(
+    step: PipelineStep, telling: re.Pattern[str] | None = None
+) -> Iterator[tuple[str, Position]]:
+    """Every line of the script by itself, with its place in the file; `telling` leaves out the commands that
+    have nothing of that form."""
     for command in step.commands:
-        yield from command.lines()
+        if telling is None or telling.search(command.text):
+            yield from command.lines()
 
 
 _OPENS = re.compile(r"(?:if|case|for|while|until)\b")

@@ -1,30 +1,34 @@
 """Secrets that have a form of their own, whatever stands beside them.
 
-Every pattern starts at a literal or at a bounded run, so that the time is linear in the text.
+Each form is looked for by literals, and its pattern is tried only where one of them stands, so that the time
+is linear in the text.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
 from collections.abc import Iterator
 from functools import cache
 
 from knowledge.frozen import dataclass
+from knowledge.secret_lines import Span, end_over_lines
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A secret with a form of its own. The group `secret`, or else the whole match, is replaced.
-    One of `needles` is in every text that the pattern can match."""
+    """A secret with a form of its own. `pattern` is tried `back` characters before each place of a needle;
+    its last group that took part, or else the whole match, is replaced. `wraps` tells that it is so long
+    that terminals break it."""
 
     kind: str
     needles: tuple[str, ...]
     pattern: str
+    back: int = 0
+    wraps: bool = False
 
 
-def form(kind: str, needles: str, pattern: str) -> Form:
-    return Form(kind, tuple(needles.split()), pattern)
+def form(kind: str, needles: str, pattern: str, *, back: int = 0, wraps: bool = False) -> Form:
+    return Form(kind, tuple(needles.split(",")), pattern, back, wraps)
 
 
 @cache
@@ -33,202 +37,180 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+_ALONE = r"(?<![A-Za-z0-9])"
+# Between the name of a key of AWS's and its value, in whatever notation.
+_APART = r"(?:[\s\"'\\:=|>,\]“”‘’]|&quot;){1,40}"
+# References, placeholders, and what was taken out already.
+_NO_SECRET = r"(?![$\[<*%{]|[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}(?![^\s\"']))"
+_WORD = _NO_SECRET + r"[^\s\"'|;&]{3,300}"
+_OPTION = r"(?<=[ \t])"
+
 FORMS: tuple[Form, ...] = (
+    form("aws-key-id", "AKIA,ASIA,ABIA,ACCA", _ALONE + r"A[A-Z]{3}[A-Z0-9]{16}(?![A-Za-z0-9])"),
     form(
-        "aws-key-id",
-        "AKIA ASIA ABIA ACCA",
-        r"(?<![A-Za-z0-9])A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}(?![A-Za-z0-9])",
+        "aws-secret-key",
+        "ecret_access_key,ecretAccessKey,ECRET_ACCESS_KEY",
+        r"[A-Za-z_]{14,16}" + _APART + r"([A-Za-z0-9/+=]{30,128})",
     ),
     form(
         "aws-secret-key",
-        "ecret_access_key ECRET_ACCESS_KEY ecretAccessKey aws-key-id]",
-        r"[Ss](?:ecret_access_key|ecretAccessKey)[\s\"'\\:=|>,\]]{1,40}(?P<secret>[A-Za-z0-9/+=]{30,128})"
-        r"|SECRET_ACCESS_KEY[\s\"'\\:=|>,\]]{1,40}(?P<upper>[A-Za-z0-9/+=]{30,128})"
-        # The file that AWS's console hands out has it bare, behind its key id.
-        r"|\[redacted aws-key-id\][\s\"',;:|]{1,8}(?P<beside>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+        # The file that AWS's console hands out has it bare, behind its key id; its tables, behind the end.
+        "[redacted aws-key-id]",
+        r"\[redacted aws-key-id\][\s\"',;:|]{1,8}(?:\d{4}-\d\d-\d\dT[\d:.+Z-]{8,20}[\s\"',;:|]{1,8})?"
+        r"(?:(?:AWS_?)?[Ss]ecret\w{0,12}[\s\"'=:]{1,8})?((?![0-9a-f]{40})[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+    ),
+    form(
+        "aws-session-token", "IQoJ,FwoG,FQoG", r"(?<![A-Za-z0-9/+])[A-Za-z]{4}[A-Za-z0-9/+=]{40,}", wraps=True
     ),
     form(
         "aws-session-token",
-        "IQoJ FwoG FQoG ession_token ESSION_TOKEN essionToken",
-        r"(?<![A-Za-z0-9/+])(?:IQoJ|FwoG|FQoG)[A-Za-z0-9/+=]{40,}"
-        r"|(?:[Ss]ession_token|[Ss]essionToken|SESSION_TOKEN)[\s\"'\\:=|>,\]]{1,40}(?P<secret>[A-Za-z0-9/+=]{40,})",
+        "ession_token,essionToken,ESSION_TOKEN",
+        r"[A-Za-z_]{11,12}" + _APART + r"([A-Za-z0-9/+=]{40,})",
+        wraps=True,
     ),
     form(
         "atlassian-token",
         "AT",
         r"(?<![A-Za-z0-9_-])AT(?:[A-Z]{3}(?=[A-Z_-]{0,40}[a-z0-9])[A-Za-z0-9_\-=]{20,}|BB[A-Za-z0-9]{20,})",
+        wraps=True,
     ),
     form(
-        "slack-token",
-        "xox xapp-",
-        r"(?<![A-Za-z0-9])(?:xoxe\.xox[bp]-|xox[a-z]-|xapp-)[A-Za-z0-9-]{8,}",
+        "slack-token", "xox,xapp-", _ALONE + r"(?:xoxe\.xox[bp]-|xox[a-z]-|xapp-)[A-Za-z0-9-]{8,}", wraps=True
     ),
     form(
         "slack-webhook",
-        "hooks.slack",
-        r"https?://hooks\.slack(?:-gov)?\.com/[a-z]{4,12}/(?P<secret>[A-Za-z0-9/_-]{8,})",
+        "://hooks.slack",
+        r"://hooks\.slack(?:-gov)?\.com/[a-z]{4,12}/([A-Za-z0-9/_-]{8,})",
     ),
     form(
-        "google-token", "ya29. AIza", r"(?<![A-Za-z0-9])(?:ya29\.[A-Za-z0-9_.-]{10,}|AIza[A-Za-z0-9_-]{35})"
+        "secret",
+        "webhook.office.com/,/api/webhooks/",
+        r"webhook\.office\.com/([A-Za-z0-9/@_-]{16,})|/api/webhooks/\d{10,25}/([A-Za-z0-9_-]{20,})",
     ),
-    form("azure-secret", "Q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,36}"),
+    form(
+        "google-token",
+        "ya29.,AIza,1//0,GOCSPX-,private_key_id",
+        _ALONE + r"(?:ya29\.[A-Za-z0-9_.-]{10,}|AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{20,})"
+        r"|(?<![A-Za-z0-9:/.-])1//0[A-Za-z0-9_-]{16,}"
+        r"|private_key_id(?:[\s\"'\\:=]|&quot;){1,12}([A-Za-z0-9]{20,64})",
+        wraps=True,
+    ),
+    form(
+        "azure-secret", "Q~", r"(?<![A-Za-z0-9_~.-])[A-Za-z0-9_~.-]{3}[0-9]Q~[A-Za-z0-9_~.-]{31,36}", back=4
+    ),
     form(
         "github-token",
-        "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
-        r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})",
+        "ghp_,gho_,ghu_,ghs_,ghr_,github_pat_",
+        _ALONE + r"(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,})",
     ),
-    form("gitlab-token", "glpat-", r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}"),
-    form("npm-token", "npm_", r"(?<![A-Za-z0-9])npm_[A-Za-z0-9]{30,}"),
-    form("vault-token", "hvs. hvb.", r"(?<![A-Za-z0-9])hv[sb]\.[A-Za-z0-9_-]{20,}"),
+    form(
+        "gitlab-token",
+        "glpat-,gldt-,glrt-,glcbt-,glptt-,glft-,glsoat-,glagent-",
+        _ALONE + r"gl[a-z]{2,5}-[A-Za-z0-9_.-]{16,}",
+    ),
+    form("npm-token", "npm_", _ALONE + r"npm_[A-Za-z0-9]{30,}"),
+    form("vault-token", "hvs.,hvb.", _ALONE + r"hv[sb]\.[A-Za-z0-9_-]{20,}", wraps=True),
+    form(
+        "token",
+        "sk_live_,sk_test_,rk_live_,rk_test_,whsec_,SG.,sk-ant-,sk-proj-,dop_v1_,pypi-Ag,hf_,dckr_,dapi,sntrys_,sqp_"
+        ",squ_,sqa_,NRAK-,shpat_,rubygems_,AKCp,cmVmdGtuOj,AGE-SECRET-KEY-,lin_api_,dp.pt.,PMAK-",
+        r"(?<![A-Za-z0-9_-])(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{20,}"
+        r"|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|sk-(?:ant|proj)-[A-Za-z0-9_-]{20,}"
+        r"|dop_v1_[0-9a-f]{40,}|pypi-Ag[A-Za-z0-9_-]{40,}|hf_[A-Za-z0-9]{30,}|dckr_[po]at_[A-Za-z0-9_-]{20,}"
+        r"|dapi[0-9a-f]{32}|sntrys_[A-Za-z0-9_=+/-]{40,}|sq[pua]_[0-9a-f]{40}|NRAK-[A-Z0-9]{27}"
+        r"|shpat_[0-9a-f]{32}|rubygems_[0-9a-f]{48}|AKCp[A-Za-z0-9]{40,}|cmVmdGtuOj[A-Za-z0-9+/=]{30,}"
+        r"|AGE-SECRET-KEY-1[A-Z0-9]{50,}|lin_api_[A-Za-z0-9]{32,}|dp\.pt\.[A-Za-z0-9]{40,}"
+        r"|PMAK-[0-9a-f]{24}-[0-9a-f]{34})",
+    ),
+    form("token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{40,}", back=14),
     form(
         "signature",
-        "X-Amz- x-amz- sig= Signature=",
-        r"[Xx]-[Aa]mz-(?:[Ss]ignature|[Ss]ecurity-[Tt]oken)[\"']?\s{0,4}[=:]\s{0,4}[\"']?(?P<secret>[A-Za-z0-9%+/=_.-]{8,})"
-        r"|[?&;]sig=(?P<sas>[A-Za-z0-9%+/=_-]{16,})|\bSignature=(?P<header>[0-9a-f]{64})\b",
+        "X-Amz-S,x-amz-s,X-amz-s,sig=,Signature=",
+        r"[Xx]-[Aa]mz-(?:[Ss]ignature|[Ss]ecurity-[Tt]oken)[\"']?\s{0,4}[=:]\s{0,4}[\"']?([A-Za-z0-9%+/=_.-]{8,})"
+        r"|(?<![A-Za-z0-9_])sig=([A-Za-z0-9%+/=_-]{16,})|Signature=([0-9a-f]{64})\b",
     ),
     form(
         "authorization",
-        "uthorization: UTHORIZATION: ookie:",
-        r"(?:[Aa]uthorization|AUTHORIZATION|[Cc]ookie):[ \t]{0,8}(?:[A-Za-z][A-Za-z0-9-]{0,30}[ \t]{1,4})?"
-        r"(?!\S{1,40}[ \t]{1,4}\[redacted )(?P<secret>(?![$\[<*])[^\s\"'\\\[]{6,}(?:;[ \t][^\s\"'\\]{2,})*)",
+        "uthorization,UTHORIZATION,ookie",
+        r"(?:uthorization|UTHORIZATION|ookie)\\?[\"']?:[ \t]{0,8}(?:\\?[\"'])?"
+        r"(?:[A-Za-z][A-Za-z0-9-]{0,30}[ \t]{1,4})?"
+        r"(?!\S{1,40}[ \t]{1,4}\[redacted |(?:[Bb]earer|[Bb]asic|[Tt]oken|Digest|Negotiate)[ \t])"
+        r"((?![$\[<*{])[^\s\"'\\\[]{6,}(?:;[ \t][^\s\"'\\]{2,})*)",
     ),
     form(
+        "authorization",
+        '"auth",_auth',
+        # What Docker and npm keep of a login: base64 of the user's name and password.
+        r"(?:\"auth\\?\"[ \t]{0,4}:[ \t]{0,4}\\?\"|_auth[ \t]{0,4}[=:][ \t]{0,4}[\"']?)"
+        r"((?=[A-Za-z+/_-]{0,60}[0-9=])[A-Za-z0-9+/=_-]{8,})",
+    ),
+    form("authorization", '"auth\\"', r"\"auth\\\"[ \t]{0,4}:[ \t]{0,4}\\\"([A-Za-z0-9+/=_-]{8,})"),
+    form(
         "bearer",
-        "earer  asic ",
-        r"(?<![A-Za-z])[Bb](?:earer|asic)[ \t]{1,4}"
-        r"(?P<secret>(?=[A-Za-z._~+/-]{0,60}[0-9=]|[A-Za-z._~+/-]{24})[A-Za-z0-9._~+/=-]{8,})",
+        "earer,asic",
+        r"(?<=[Bb])(?<![A-Za-z].)(?:earer|asic)[ \t]{1,4}"
+        r"((?=[A-Za-z._~+/-]{0,60}[0-9=]|[A-Za-z._~+/-]{24})[A-Za-z0-9._~+/=-]{8,})",
     ),
     form(
         "password",
-        "curl sshpass",
-        r"\bcurl\b[^\n]{0,120}?[ \t](?:-u|--user)[ \t=]{1,3}[\"']?[^\s:\"'$]{1,100}:"
-        r"(?P<curl>(?![$\[<*])[^\s\"']{3,300})"
-        r"|\bsshpass[ \t]{1,3}-p[ \t]{0,3}[\"']?(?P<ssh>(?![$\[<*])[^\s\"']{3,300})",
+        "curl",
+        r"curl\b[^\n]{0,200}?[ \t](?:-u|--user|--proxy-user)[ \t=]{0,3}[\"']?[^\s:\"'$]{1,100}:"
+        rf"({_NO_SECRET}[^\s\"']{{3,300}})",
     ),
+    form(
+        "password",
+        "sshpass,redis-cli,ldap,sqlcmd,zip,mongo,mysql,mariadb",
+        rf"sshpass[ \t]{{1,3}}-p[ \t]{{0,3}}[\"']?({_NO_SECRET}[^\s\"']{{3,300}})"
+        rf"|(?:mysql|mariadb)(?:-?[a-z]{{2,8}})?[ \t][^\n|;]{{0,200}}?{_OPTION}-p[\"']?({_WORD})"
+        rf"|redis-cli[ \t][^\n|;]{{0,100}}?{_OPTION}-a[ \t]{{1,3}}[\"']?({_WORD})"
+        rf"|ldap[a-z]{{3,8}}[ \t][^\n|;]{{0,200}}?{_OPTION}-w[ \t]{{1,3}}[\"']?({_WORD})"
+        rf"|sqlcmd[ \t][^\n|;]{{0,200}}?{_OPTION}-P[ \t]{{0,3}}[\"']?({_WORD})"
+        rf"|zip[ \t][^\n|;]{{0,80}}?{_OPTION}-P[ \t]{{1,3}}[\"']?({_WORD})"
+        rf"|mongo(?:sh|dump|restore|export|import)?[ \t][^\n|;]{{0,200}}?{_OPTION}-p"
+        rf"[ \t]{{1,3}}[\"']?({_WORD})",
+    ),
+    form(
+        "password",
+        "login",
+        rf"\blogin[ \t][^\n|;]{{0,200}}?{_OPTION}-p"
+        rf"(?:[ \t]{{1,4}}|(?=\S{{0,40}}\d)(?!ath|ort|ro|assw))[\"']?({_WORD})"
+        # `.netrc`, on one line or on several.
+        rf"|\blogin\s{{1,8}}\S{{1,100}}\s{{1,8}}password\s{{1,8}}({_NO_SECRET}\S{{3,300}})",
+    ),
+    form(
+        "password",
+        "echo,printf",
+        rf"(?:echo|printf)[ \t]{{1,3}}(?:-n[ \t]{{1,3}}|%s[ \t])?[\"']?({_NO_SECRET}[^\s\"'|]{{3,300}})[\"']?"
+        r"[ \t]{0,3}\|[^\n|]{0,260}?--password-stdin",
+    ),
+    form("password", "-pass", rf"-pass(?:in|out)?[ \t=]{{1,3}}[\"']?pass:({_WORD})"),
     form(
         "password",
         "://",
-        # Apart from the one above: a pattern that begins with a literal is searched ten times as fast.
-        r"://[^\s/:@\"'<>|]{1,200}:(?P<secret>(?![$\[<*])[^\s/\"'<>|]{1,300})@"
-        r"|://(?P<user>(?![$\[<*])[A-Za-z0-9_.=~-]{24,300})@",
+        rf"://[^\s/:@\"'<>|]{{0,200}}:({_NO_SECRET}[^\s/\"'<>|]{{1,300}})@"
+        rf"|://({_NO_SECRET}[A-Za-z0-9_.=~-]{{24,300}})@",
     ),
 )
 
-JWT_SIGNS = ("eyJ", "ZXlK", "WlhsS", "V2xoc1")
-"""One of these is in every text that holds a JWT, plain or in base64."""
-_JWT_START = re.compile(r"(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9_.=-]*")
-_JWT_LINE = re.compile(r"\r?\n[ \t>|│┃]{0,12}([A-Za-z0-9_.=-]+)")
-_JWT_LIMIT = 20_000
-"""Characters of the longest token that STS takes."""
-_SIGNATURE_LENGTHS = frozenset({43, 64, 86, 128, 132, 256, 342, 512, 683})
-"""Characters of a JWT's third part, per algorithm and key length (RFC 7518, section 3)."""
 
-
-def jwts(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and the token itself of each JWT, also of those that a terminal broke over lines."""
+def form_spans(one: Form, text: str) -> Iterator[Span]:
+    """The secrets of this form in `text`, in order."""
+    pattern = _compiled(one.pattern)
     done = 0
-    for match in _JWT_START.finditer(text):
-        if match.start() >= done:
-            done, token = _jwt_end(text, match)
-            yield match.start(), done, token
+    for place in places(text, one.needles):
+        match = pattern.match(text, place - one.back) if place - one.back >= done else None
+        if match is not None:
+            start, end = match.span(match.lastindex or 0)
+            done = end_over_lines(text, start, end) if one.wraps else end
+            yield start, done, one.kind
 
 
-def take_jwts(text: str, counts: Counter[str]) -> str:
-    """Takes out JWTs, plain or wrapped in base64 (as people print them to get around the log's masks)."""
-    for find in (wrapped_jwts, jwts):
-        pieces: list[str] = []
-        done = 0
-        for start, end, _ in find(text):
-            pieces += [text[done:start], "[redacted jwt]"]
-            counts["jwt"] += 1
-            done = end
-        text = "".join([*pieces, text[done:]])
-    return text
-
-
-def _jwt_end(text: str, match: re.Match[str]) -> tuple[int, str]:
-    """Where the token ends, and the token without its line breaks."""
-    end = match.end()
-    token = match.group()
-    while end < len(text) and text[end] in "\r\n" and len(token) < _JWT_LIMIT and not _complete(token):
-        line = _JWT_LINE.match(text, end)
-        if line is None or len(token) < 30:
-            break
-        more = line.group(1)
-        whole_line = line.end() == len(text) or text[line.end()] in "\r\n\"'`"
-        if not whole_line and token.count(".") >= 2 and len(more) < 8:
-            break
-        token, end = token + more, line.end()
-    bare = token.rstrip(".")
-    return end - (len(token) - len(bare)), bare
-
-
-def _complete(token: str) -> bool:
-    parts = token.split(".")
-    return len(parts) >= 3 and len(parts[-1]) in _SIGNATURE_LENGTHS
-
-
-_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:ZXlK|WlhsS|V2xoc1)[A-Za-z0-9+/]{36,}={0,2}")
-"""`eyJ` in base64, once, twice and three times."""
-_WRAPPED_LINE = re.compile(r"\r?\n[ \t>|│┃]{0,12}([A-Za-z0-9+/]+={0,2})[ \t]{0,8}(?=\r|\n|\Z)")
-_WORD = re.compile(r"[A-Z]?[a-z]*\Z")
-
-
-def wrapped_jwts(text: str) -> Iterator[tuple[int, int, str]]:
-    """Start, end and base64 of each wrapped JWT, over all the lines that `base64` prints it on."""
-    done = 0
-    for match in _WRAPPED.finditer(text):
-        if match.start() < done:
-            continue
-        done, piece, lines = match.end(), match.group(), [match.group()]
-        size = len(piece)
-        while not piece.endswith("=") and size < 2 * _JWT_LIMIT:
-            line = _WRAPPED_LINE.match(text, done)
-            if line is None or _WORD.match(line[1]):
-                break
-            done, piece = line.end(), line[1]
-            size += len(piece)
-            lines.append(piece)
-            if len(piece) < len(lines[-2]) and len(lines) > 2:
-                break
-        yield match.start(), done, "".join(lines)
-
-
-_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----")
-_PEM_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----")
-_PEM_BODY = re.compile(r"(?:(?:\s|\\[nr]){0,6}[A-Za-z0-9+/=]{16,}){0,400}")
-_PEM_LIMIT = 20_000
-"""Characters after which an end no longer belongs to its beginning; the longest key has 13,000."""
-
-
-def take_private_keys(text: str, counts: Counter[str]) -> str:
-    """Takes out PEM blocks. A block without its end is taken as far as it looks like base64."""
-    pieces: list[str] = []
-    done = 0
-    ends = deque((match.start(), match.end()) for match in _PEM_END.finditer(text))
-    for begin in _PEM_BEGIN.finditer(text):
-        if begin.start() < done:
-            continue
-        while ends and ends[0][0] < begin.end():
-            ends.popleft()
-        if ends and ends[0][0] <= begin.end() + _PEM_LIMIT:
-            stop = ends[0][1]
-        else:
-            body = _PEM_BODY.match(text, begin.end())
-            stop = body.end() if body else begin.end()
-        pieces += [text[done : begin.start()], "[redacted private-key]"]
-        counts["private-key"] += 1
-        done = stop
-    return "".join([*pieces, text[done:]])
-
-
-def by_form(form: Form, text: str, counts: Counter[str]) -> str:
-    """`text` with each secret of this form replaced by `[redacted KIND]`; counts them."""
-
-    def replace(match: re.Match[str]) -> str:
-        counts[form.kind] += 1
-        start, end = match.span(match.lastgroup) if match.lastgroup else match.span()
-        whole = match.group()
-        return f"{whole[: start - match.start()]}[redacted {form.kind}]{whole[end - match.start() :]}"
-
-    return _compiled(form.pattern).sub(replace, text)
+def places(text: str, needles: tuple[str, ...]) -> list[int]:
+    """Where one of the literals begins, in order."""
+    found = []
+    for needle in needles:
+        at = text.find(needle)
+        while at >= 0:
+            found.append(at)
+            at = text.find(needle, at + len(needle))
+    return sorted(found)

@@ -47,7 +47,7 @@ def choose_suspects(
         return tuple(
             Suspect(step, "it has to do with OIDC", certain=True)
             for step in _distinct(block)
-            if step.needs_oidc or _has_switch(step, meant)
+            if _has_switch(step, meant) or step.needs_oidc
         )
     if run_step is not None and run_block is None:
         # Which block ran is not known; a name that only one step has still tells the step.

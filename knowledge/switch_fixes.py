@@ -8,6 +8,7 @@ from knowledge.location import Position
 from knowledge.pipelines import parse
 from knowledge.pipelines.edit import indent_step, remove_key, replace_span, set_step_key, users_of_body
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
+from knowledge.pipelines.select import same_step
 from knowledge.quoting import file_of
 from knowledge.switch_need import Grade, token_need
 from knowledge.switch_places import scope
@@ -111,7 +112,7 @@ def _counts(after: str | None, file: PipelineFile, step: PipelineStep) -> bool:
     """Whether the step is on in the changed text."""
     if after is None:
         return False
-    again = _same(_read(file, after), step)
+    again = same_step(_read(file, after), step)
     return again is not None and again.oidc.state is OidcState.ON
 
 
@@ -124,7 +125,7 @@ def _moved(
     after = file.text if whole else remove_key(file, stray.at)
     for target in wanted:
         now = _read(file, after) if after is not None else None
-        again = _same(now, target) if now is not None else None
+        again = same_step(now, target) if now is not None else None
         if now is None or again is None:
             return None
         if again.oidc.state is OidcState.ON:
@@ -136,9 +137,3 @@ def _moved(
 def _read(file: PipelineFile, after: str) -> PipelineFile:
     """The changed text as a file; what was not changed is not read again."""
     return file if after == file.text else parse(after, file.path)
-
-
-def _same(file: PipelineFile, step: PipelineStep) -> PipelineStep | None:
-    return next(
-        (item for item in file.steps if (item.pipeline, item.index) == (step.pipeline, step.index)), None
-    )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from knowledge.aws_login import KEYS, PIPE_ROLE, ROLE, TOKEN_FILE, aws_pipes
+from knowledge.azure_login import by_secret
 from knowledge.casefile import CaseFile
 from knowledge.frozen import dataclass
 from knowledge.location import Position
@@ -56,6 +57,8 @@ class TokenNeed:
 def token_need(case: CaseFile, step: PipelineStep) -> TokenNeed:
     """How far the step shows that it needs a token."""
     basis = set(step.needs_basis)
+    if not step.needs_oidc and by_secret(step):
+        return TokenNeed(Grade.NONE)
     if step.needs_oidc and not basis <= {_IMAGE, _HANDED_ON}:
         at, sentence = _place(step) or (None, "")
         forgiving = _optional(step) or _keyed(step)

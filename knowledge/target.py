@@ -14,6 +14,7 @@ class TargetSource(StrEnum):
     WORDS = "the words of the message"
     COMMAND = "the command"
     ANSWER = "the answer to the question"
+    THREAD = "the earlier answer in this thread"
     CHANNEL = "the repository this channel is set to"
     NOWHERE = "nowhere"
 
@@ -21,7 +22,8 @@ class TargetSource(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What the text names. `workspace` and `repository` are slugs or `{uuid}`s as written;
-    `step` is a step's UUID with braces, lower case; `branch`, `commit` and `pull_request` as written."""
+    `step` is a step's UUID with braces, lower case; `branch`, `commit` and `pull_request` as written.
+    `aside` are other repositories that the text names, left aside because they are not listed."""
 
     workspace: str | None = None
     repository: str | None = None
@@ -31,6 +33,7 @@ class Target:
     commit: str | None = None
     pull_request: int | None = None
     source: TargetSource = TargetSource.NOWHERE
+    aside: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str | None:

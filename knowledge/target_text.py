@@ -59,6 +59,10 @@ _WORDS = re.compile(
     r"(?:(?: ?#| | (?:build|run|pipeline) #?)(?P<number>\d{1,9}))?(?=[\s,;!?)\]>\"'`*]|[.:](?:\s|\Z)"
     r"|\Z)(?! ?[%/])"
 )
+_UNLISTED = re.compile(
+    r"(?<![\w./:@{}$#&=-])(?P<workspace>[A-Za-z0-9_-]{1,60})/(?P<repository>[A-Za-z0-9_][\w.-]{0,99})"
+    r"#(?P<number>\d{1,9})(?![\w-])"
+)
 _NUMBER_BESIDE = re.compile(
     r"(?:\b(?:[Bb]uild|[Rr]un|[Pp]ipeline)(?: run| number| no\.?)?[ :]{1,2}#?"
     r"|(?<=[^\n])(?<!PR )(?<!request )(?<!ssue )(?<!icket )(?<![\w&/#-])#)"
@@ -84,32 +88,63 @@ def find_target(text: str, known_workspaces: frozenset[str] = frozenset()) -> Ta
     `acme/widget` count only when `acme` is one of `known_workspaces` (lower case), because paths,
     images and branches look the same. A link to a run is preferred to a link to a repository.
     """
+    return next(_found(text, known_workspaces), Target())
+
+
+def find_targets(text: str, known_workspaces: frozenset[str] = frozenset()) -> tuple[Target, ...]:
+    """Every repository that `text` names, the one that `find_target` gives first; each with the run that
+    tells most."""
+    found: dict[str, Target] = {}
+    for target in _found(text, known_workspaces):
+        found.setdefault((target.full_name or "").lower(), target)
+    return tuple(found.values())
+
+
+def find_unlisted(text: str) -> Target:
+    """The run of a workspace that nobody listed: `acme/widget#12` in a text that names no other. Without the
+    number such words may be a path, an image or a branch."""
+    match = _UNLISTED.search(text[:_LIMIT]) if "#" in text else None
+    if match is None or match["workspace"].lower() in _NOT_WORKSPACES or not _slug_like(match["repository"]):
+        return Target()
+    return Target(
+        workspace=match["workspace"],
+        repository=match["repository"],
+        build_number=_number(match["number"]),
+        source=TargetSource.WORDS,
+    )
+
+
+def _found(text: str, known: frozenset[str]) -> Iterator[Target]:
+    """The targets, those that tell most first; links before the build's own variables before words."""
     if len(text) > _LIMIT:
         text = f"{text[: _LIMIT // 5]}\n{text[-_LIMIT * 4 // 5 :]}"
-    best, place = _best_link(text) if _HOST in text else (None, 0)
-    if (best is None or best.build_number is None) and "BITBUCKET_REPO" in text:
-        best = _joined(best, _from_variables(text))
-    if best is None and known_workspaces and "/" in text:
-        best, place = _from_words(text, known_workspaces)
-    if best is None:
-        return Target()
-    if best.build_number is None and best.pull_request is None and best.commit is None:
-        beside = _NUMBER_BESIDE.search(text, max(0, place - _BESIDE), place + 2 * _BESIDE)
-        if beside:
-            best = replace(best, build_number=int(beside["number"]))
-    return best
+    links = _linked(text) if _HOST in text else []
+    printed = _from_variables(text) if "BITBUCKET_REPO" in text else None
+    for link, place in links:
+        yield _with_number(link if link.build_number is not None else _joined(link, printed), text, place)
+    if printed is not None:
+        yield _with_number(printed, text, 0)
+    if known and "/" in text:
+        for words, place in _from_words(text, known):
+            yield _with_number(words, text, place)
 
 
-def _best_link(text: str) -> tuple[Target | None, int]:
-    best: Target | None = None
-    place = 0
+def _with_number(target: Target, text: str, place: int) -> Target:
+    """The target with the number of the run that stands beside its name."""
+    if target.build_number is not None or target.pull_request is not None or target.commit is not None:
+        return target
+    beside = _NUMBER_BESIDE.search(text, max(0, place - _BESIDE), place + 2 * _BESIDE)
+    return replace(target, build_number=int(beside["number"])) if beside else target
+
+
+def _linked(text: str) -> list[tuple[Target, int]]:
+    """What the links name and where they stand; those first that tell most, equals as they come."""
+    found: list[tuple[Target, int]] = []
     for match in _links(text):
-        found = None if _inside_address(text, match.start()) else _from_link(match)
-        if found is None or (found.workspace == _PIPES and found.build_number is None):
-            continue
-        if best is None or _worth(found) > _worth(best):
-            best, place = found, match.start()
-    return best, place
+        target = None if _inside_address(text, match.start()) else _from_link(match)
+        if target is not None and (target.workspace != _PIPES or target.build_number is not None):
+            found.append((target, match.start()))
+    return sorted(found, key=lambda one: -_worth(one[0]))
 
 
 def _links(text: str) -> Iterator[re.Match[str]]:
@@ -209,7 +244,7 @@ def _from_variables(text: str) -> Target | None:
     )
 
 
-def _from_words(text: str, known: frozenset[str]) -> tuple[Target | None, int]:
+def _from_words(text: str, known: frozenset[str]) -> Iterator[tuple[Target, int]]:
     for match in _WORDS.finditer(text):
         if match["workspace"].lower() in known and _slug_like(match["repository"]):
             words = Target(
@@ -218,16 +253,14 @@ def _from_words(text: str, known: frozenset[str]) -> tuple[Target | None, int]:
                 build_number=_number(match["number"]),
                 source=TargetSource.WORDS,
             )
-            return words, match.start()
-    return None, 0
+            yield words, match.start()
 
 
-def _joined(link: Target | None, words: Target | None) -> Target | None:
+def _joined(link: Target, words: Target | None) -> Target:
     """The link, with the run that the build's own variables name, when both mean one repository."""
-    if link is None or words is None:
-        return link or words
-    same = (link.full_name or "").lower() == (words.full_name or "").lower()
-    return words if same and words.build_number is not None else link
+    if words is None or words.build_number is None:
+        return link
+    return words if (link.full_name or "").lower() == (words.full_name or "").lower() else link
 
 
 def _number(digits: str | None) -> int | None:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from knowledge.redact import redact
-from knowledge.secret_forms import JWT_SIGNS, jwts, wrapped_jwts
+from knowledge.secret_lines import JWT_SIGNS, jwts, wrapped_jwts
 from knowledge.symptoms.normalise import flatten
 
 ClaimValue = str | int | list[str]

@@ -13,8 +13,9 @@ from typing import Any
 from knowledge.casefile import CaseFile, Environment, Suspect, Variable
 from knowledge.finding import Disposition, Finding, Fix, VariableEdit, Verdict
 from knowledge.pipelines import parse
-from knowledge.pipelines.edit import diff
-from knowledge.pipelines.model import PipelineFile, PipelineStep
+from knowledge.pipelines.edit import at_most, diff
+from knowledge.pipelines.model import PipelineFile
+from knowledge.pipelines.select import same_step
 from knowledge.quoting import file_of
 from knowledge.reading import Known, Reading
 from knowledge.rules.rule import Rule
@@ -54,13 +55,15 @@ def _in_words(finding: Finding, fix: Fix, why: str) -> Fix:
         diff=None,
         variables=(),
         policy_after=None,
+        google_after=None,
         steps=fix.steps or (() if fix.commands else by_hand),
     )
 
 
 def _tried(rule: Rule, case: CaseFile, suspect: Suspect | None, fix: Fix, spoken: int) -> Fix | None:
     """The fix as it may be shown, or None when it does not hold."""
-    if fix.file_after is None and not fix.variables and fix.policy_after is None:
+    by_google = fix.google_after is not None
+    if fix.file_after is None and not fix.variables and fix.policy_after is None and not by_google:
         return replace(fix, disposition=Disposition.NEEDS_REVIEW)
     changed, again = case, suspect
     if fix.file_after is not None:
@@ -78,6 +81,13 @@ def _tried(rule: Rule, case: CaseFile, suspect: Suspect | None, fix: Fix, spoken
         if with_policy is None:
             return None
         changed = with_policy
+    if fix.google_after is not None:
+        from knowledge.gcp_trial import with_change
+
+        with_google = with_change(changed, again, fix.google_after)
+        if with_google is None:
+            return None
+        changed = with_google
     # A step may have two slips of one kind: mending one of them leaves the finding about the other.
     if _spoken(rule, changed, again) >= spoken:
         return None
@@ -90,7 +100,9 @@ def _tried(rule: Rule, case: CaseFile, suspect: Suspect | None, fix: Fix, spoken
 def _spoken(rule: Rule, case: CaseFile, suspect: Suspect | None) -> int:
     if suspect is None and not rule.without_step:
         return 0
-    return sum(1 for finding in rule.check(case, suspect) if finding.verdict in _SPEAKS)
+    # How often it speaks is asked, not what it would change.
+    with at_most(0):
+        return sum(1 for finding in rule.check(case, suspect) if finding.verdict in _SPEAKS)
 
 
 def _with_file(case: CaseFile, suspect: Suspect | None, text: str) -> tuple[CaseFile, Suspect | None] | None:
@@ -105,7 +117,7 @@ def _with_file(case: CaseFile, suspect: Suspect | None, text: str) -> tuple[Case
         return None
     again = suspect
     if suspect is not None:
-        step = _same_step(after, suspect.step)
+        step = same_step(after, suspect.step)
         if step is None:
             return None
         again = replace(suspect, step=step)
@@ -123,12 +135,6 @@ def _sound(before: PipelineFile, after: PipelineFile) -> bool:
         and not any(problem.fatal for problem in after.problems)
         and not lost
         and len(after.stray_oidc) <= len(before.stray_oidc)
-    )
-
-
-def _same_step(file: PipelineFile, step: PipelineStep) -> PipelineStep | None:
-    return next(
-        (item for item in file.steps if (item.pipeline, item.index) == (step.pipeline, step.index)), None
     )
 
 

@@ -8,9 +8,9 @@ Values are compared as they are, never tidied up before; only the reasons try ti
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from knowledge.frozen import dataclass
 from knowledge.trust_operators import Operator, quantified
 from knowledge.trust_policy import Condition, Policy, PolicyInvalid, Statement, parse_policy
 from knowledge.trust_reasons import Reason, explain
@@ -133,7 +133,7 @@ def evaluate(
     issuer_path = str(claims.get("iss") or "").removeprefix("https://")
     arn = provider_arn or provider_arn_in(parsed, issuer_path)
     request = request_for(claims, arn, issuer_path, context or {})
-    statements = tuple(_statement(item, parsed, request) for item in parsed.statements)
+    statements = tuple([_statement(item, parsed, request) for item in parsed.statements])
     return TrustResult(_decision(statements), statements, openings(parsed, request), None, arn)
 
 
@@ -161,16 +161,19 @@ def _decision(statements: tuple[StatementResult, ...]) -> str:
     return "undetermined" if None in denies or True not in allows else "allowed"
 
 
+#: The principals that stand for everybody: `*` as a federated one is compared letter for letter.
+_EVERYONE = frozenset({("*", "*"), ("AWS", "*")})
+
+
 def _statement(statement: Statement, policy: Policy, request: Request) -> StatementResult:
-    principal = any(
-        (value == "*" and kind in ("*", "AWS"))
-        or (kind == "Federated" and request.provider_arn is not None and value == request.provider_arn)
-        for kind, value in statement.principals
+    arn = request.provider_arn
+    principal = (arn is not None and ("Federated", arn) in statement.principals) or not _EVERYONE.isdisjoint(
+        statement.principals
     )
     named = any(map(covers_login, statement.actions))
     action = named is not statement.actions_excluded
-    conditions = tuple(_condition(item, policy, request) for item in statement.conditions)
-    met = all_of(item.matches for item in conditions)
+    conditions = tuple([_condition(item, policy, request) for item in statement.conditions])
+    met = all_of([item.matches for item in conditions])
     applies = False if not (principal and action) else met
     why = None if applies else "principal" if not principal else "action" if not action else "condition"
     effect = "Allow" if statement.allow else "Deny"
@@ -189,15 +192,15 @@ def _condition(condition: Condition, policy: Policy, request: Request) -> Condit
         matches = agreed(_matches(op, one, condition, policy, request) for one in (None, _ABSENT))
     else:
         matches = _matches(op, value if present else _ABSENT, condition, policy, request)
-    kind = request.kind_of(condition.key)
-    reason = Reason("matches")
+    kind = request.kind_of(lower)
+    reason = _MATCHES
     if matches is not True:
         reason = explain(condition, value, present, kind, policy.variables, request, matches)
     return ConditionResult(
         op.written,
         condition.key,
         condition.values,
-        tuple(str(text) for text in texts_of(value)),
+        tuple(map(str, texts_of(value))),
         matches,
         reason.code,
         reason.nearest,
@@ -208,6 +211,7 @@ def _condition(condition: Condition, policy: Policy, request: Request) -> Condit
 
 
 _ABSENT: tuple[str, ...] = ()
+_MATCHES = Reason("matches")
 
 
 def _matches(

@@ -8,11 +8,11 @@ from __future__ import annotations
 import ipaddress
 import operator as comparing
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
+from knowledge.frozen import dataclass
 from knowledge.trust_values import ANY_RUN, Pattern, any_of, fits
 
 
@@ -164,6 +164,16 @@ def _instant(text: str) -> Decimal | None:
     return Decimal(str(moment.timestamp()))
 
 
+def _among(op: Operator, actual: str | None, expected: tuple[str, ...], unknown: bool) -> bool | None:
+    """Whether one value of the request matches one of the policy's; `unknown` as in `quantified`."""
+    for text in expected:
+        result = compares(op, text, actual)
+        if result:
+            return True
+        unknown = unknown or result is None
+    return None if unknown else False
+
+
 def quantified(
     op: Operator, actual: tuple[str | None, ...], expected: tuple[str, ...], unknown: bool
 ) -> bool | None:
@@ -172,10 +182,9 @@ def quantified(
     `unknown` says that one of the policy's values could not be told, so what matches none of the
     others may yet match that one.
     """
-    rest: tuple[bool | None, ...] = (None,) if unknown else ()
-    each = [any_of([*(compares(op, text, value) for text in expected), *rest]) for value in actual]
+    each = [_among(op, value, expected, unknown) for value in actual]
     if op.negated:
         each = [None if result is None else not result for result in each]
     if op.quantifier == "ForAllValues":
         return False if False in each else (None if None in each else True)
-    return any_of(each)
+    return each[0] if len(each) == 1 else any_of(each)

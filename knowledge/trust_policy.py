@@ -6,9 +6,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeGuard
 
+from knowledge.frozen import dataclass
 from knowledge.trust_operators import Operator, operator_named
 from knowledge.words import code, listed
 
@@ -75,7 +75,7 @@ def parse_policy(document: object) -> Policy:
     if not isinstance(statements, list | tuple) or not statements:
         raise PolicyInvalid("The policy has no `Statement`.")
     return Policy(
-        tuple(_statement(index, item) for index, item in enumerate(statements)),
+        tuple([_statement(index, item) for index, item in enumerate(statements)]),
         variables=version == VERSIONS[0],
     )
 

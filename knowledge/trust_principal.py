@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from knowledge.frozen import dataclass
 from knowledge.trust_case import Judged
 from knowledge.trust_reasons import common_length
 from knowledge.trust_repair import is_bitbucket

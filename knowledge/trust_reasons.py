@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from knowledge.frozen import dataclass
 from knowledge.trust_policy import Condition
 from knowledge.trust_request import KeyKind, Request
 from knowledge.trust_values import OneOf, Pattern, Value, fits, texts_of, wildcards
@@ -91,24 +92,24 @@ def explain(
             "excluded" if matches is False else "unknown", condition.values[0] if condition.values else None
         )
     found: list[Reason] = []
+    workspace = request.workspace_uuid
     for expected in condition.values:
+        code = _about_variable(expected, op.takes_variables, variables)
         for actual in texts:
-            code = _about_variable(expected, op.takes_variables, variables)
             reason = _compared(
-                expected,
-                str(actual),
-                type(actual) is Pattern,
-                op.takes_wildcards,
-                claim,
-                request.workspace_uuid,
+                expected, str(actual), type(actual) is Pattern, op.takes_wildcards, claim, workspace
             )
             found.append(replace(reason, code=code) if code else reason)
-    best = min(found, key=lambda reason: CODES.index(reason.code), default=Reason("different-value"))
+    best = found[0] if len(found) == 1 else min(found, key=_size_of_slip, default=Reason("different-value"))
     if isinstance(value, OneOf) and {reason.code for reason in found} == _NOT_OPEN:
         best = replace(best, code="run-not-open")
     if matches is None and best.code not in ("step-uuid-pinned", "environment-unknown"):
         return Reason("unknown", best.nearest)
     return best
+
+
+def _size_of_slip(reason: Reason) -> int:
+    return CODES.index(reason.code)
 
 
 def _about_key(

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from knowledge.frozen import dataclass
 from knowledge.trust_values import OneOf, Value, fits, texts_of, wildcards
 
 ACTION = "sts:assumerolewithwebidentity"
@@ -75,11 +75,11 @@ class Request:
 
     def is_filled(self, key: str) -> bool:
         """Whether AWS fills this key (in lower case) for certain, also where its value is not known."""
-        head = self.prefix.lower()
-        return key in _ALWAYS or key in (f"{head}:sub", f"{head}:aud")
+        return key in _ALWAYS or (key.endswith((":sub", ":aud")) and key[:-4] == self.prefix.lower())
 
     def kind_of(self, key: str) -> KeyKind:
-        return _kind(key.lower(), self.prefix.lower())
+        """What AWS makes of this key (in lower case) here."""
+        return _kind(key, self.prefix.lower())
 
 
 @lru_cache(maxsize=1024)
@@ -140,6 +140,8 @@ def request_for(
         keys[f"{head}:aud"] = request_value(claims["azp"])
     if provider_arn:
         keys["aws:federatedprovider"] = provider_arn
+    if not context:
+        return Request(provider_arn, prefix, keys, claims)
     for name, value in context.items():
         keys[name.lower()] = request_value(value)
     if keys["aws:sourceip"] is not None:

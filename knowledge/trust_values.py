@@ -4,8 +4,9 @@ patterns are compared with them. Results are three-valued: True, False, or None 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from knowledge.frozen import dataclass
 
 #: Stand for the wildcards of a pattern once its literal `*` and `?` were told apart from them.
 ANY_RUN = "\ue000"

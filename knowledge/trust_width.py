@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from knowledge.frozen import dataclass
 from knowledge.trust_operators import Operator
 from knowledge.trust_policy import Condition, Policy, Statement
 from knowledge.trust_request import Request, covers_login
@@ -71,14 +71,15 @@ def _openings(statement: Statement, request: Request) -> list[Opening]:
     subject = f"{request.prefix}:sub".lower()
     on_subject = [item for item in statement.conditions if item.key.lower() == subject]
     limits = [item for item in on_subject if _limits(item.operator)]
-    everybody = f"every repository of the workspace{_workspace(request)}"
     if not limits:
+        everybody = _everybody(request)
         add(
             Width.SUBJECT,
             everybody,
             f"has no condition that limits {code(f'{request.prefix}:sub')}: {everybody} may assume the role.",
         )
-    elif all(_admits_strangers(item) for item in limits):
+    elif all(map(_admits_strangers, limits)):
+        everybody = _everybody(request)
         add(
             Width.SUBJECT,
             everybody,
@@ -94,10 +95,10 @@ def _openings(statement: Statement, request: Request) -> list[Opening]:
     return found
 
 
-def _workspace(request: Request) -> str:
-    """The name of the workspace that the provider's address holds, with a blank before it."""
+def _everybody(request: Request) -> str:
+    """In words; the workspace has its name where the provider's address holds it."""
     found = re.search(r"/workspaces/([^/]+)/", request.prefix)
-    return f" {code(found[1])}" if found else ""
+    return f"every repository of the workspace{f' {code(found[1])}' if found else ''}"
 
 
 def _limits(op: Operator) -> bool:

@@ -116,7 +116,12 @@ def need_line(case: CaseFile, need: Need, *, primary: bool = True) -> Evidence:
 
 
 def add_variable(
-    name: str, value: str = EXAMPLE_ROLE, *, environment: str | None = None, what: str = "the role's ARN"
+    name: str,
+    value: str = EXAMPLE_ROLE,
+    *,
+    environment: str | None = None,
+    what: str = "the role's ARN",
+    verify: str = VERIFY,
 ) -> Fix:
     """Add the variable in the repository's settings, or in those of one environment."""
     if environment is None:
@@ -131,7 +136,7 @@ def add_variable(
         surface=Surface.VARIABLES,
         variables=(VariableEdit(level, name, value, environment),),
         steps=steps,
-        verify=VERIFY,
+        verify=verify,
     )
 
 
@@ -142,14 +147,21 @@ def add_needed(need: Need, *, environment: str | None = None) -> Fix:
             value, what = EXAMPLE_REGION, "your region"
         case Purpose.TOKEN_FILE:
             value, what = EXAMPLE_PATH, "the path of the token's file"
-        case Purpose.ROLE | Purpose.PIPE_ROLE:
+        case Purpose.ROLE | Purpose.PIPE_ROLE | Purpose.VALUE:
             value, what = EXAMPLE_ROLE, "the role's ARN"
+    if need.value is not None:
+        value, what = need.value.example, need.value.what
     if need.alone:
-        return add_variable(need.name, value, environment=environment, what=what)
+        return add_variable(need.name, value, environment=environment, what=what, verify=verify_of(need))
     part = what.replace("the ", "the part of the ", 1)
     return replace(
         add_variable(need.name, environment=environment, what=f"{part} that it stands for"), variables=()
     )
+
+
+def verify_of(need: Need) -> str:
+    """How to see that the value is there now."""
+    return need.value.verify if need.value is not None else VERIFY
 
 
 def set_for(need: Need, there: Iterable[OutOfReach]) -> tuple[Evidence, ...]:

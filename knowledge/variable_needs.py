@@ -30,6 +30,7 @@ from knowledge.finding import Verdict
 from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.near import near
+from knowledge.needed_value import NeededValue
 from knowledge.once import once_per_case
 from knowledge.pipelines.model import MalformedExport, Pipe, PipelineStep
 from knowledge.reading import Known
@@ -42,6 +43,8 @@ class Purpose(StrEnum):
     TOKEN_FILE = "token-file"
     PIPE_ROLE = "pipe-role"
     REGION = "region"
+    VALUE = "value"
+    """A value of another cloud; `Need.value` says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Need:
     through: Setting | None = None
     certain: bool = True
     alone: bool = True
+    value: NeededValue | None = None
 
     @property
     def explained(self) -> bool:
@@ -179,7 +183,11 @@ VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
 
 def about_aws(case: CaseFile) -> bool:
     """Whether the pasted text, if any, can be about AWS."""
-    return not case.symptoms or any(symptom.provider in ("aws", "other") for symptom in case.symptoms)
+    return _about(case, "aws")
+
+
+def _about(case: CaseFile, cloud: str) -> bool:
+    return not case.symptoms or any(symptom.provider in (cloud, "other") for symptom in case.symptoms)
 
 
 def read_levels(case: CaseFile) -> int:
@@ -191,12 +199,14 @@ def read_levels(case: CaseFile) -> int:
 
 def shown_by(need: Need) -> tuple[frozenset[Family], frozenset[Family]]:
     """What the lack looks like, and which of these texts say so themselves."""
+    if need.value is not None:
+        return need.value.typical, need.value.states
     match need.purpose:
         case Purpose.REGION:
             return frozenset({Family.REGION_MISSING}), frozenset({Family.REGION_MISSING})
         case Purpose.TOKEN_FILE:
             return frozenset({Family.NO_CREDENTIALS, Family.TOKEN_FILE_NOT_FOUND}), frozenset()
-        case Purpose.ROLE | Purpose.PIPE_ROLE:
+        case Purpose.ROLE | Purpose.PIPE_ROLE | Purpose.VALUE:
             states = frozenset({Family.ROLE_ARN_MISSING})
             # A name in the middle of an ARN leaves a hole there when it has no value.
             holed = {Family.ROLE_ARN_MALFORMED} if need.name != need.wanted else set()
@@ -206,7 +216,8 @@ def shown_by(need: Need) -> tuple[frozenset[Family], frozenset[Family]]:
 def verdict_for(case: CaseFile, need: Need) -> Verdict | None:
     """How sure it is that this lack is what the text shows; None: say nothing."""
     typical, states = shown_by(need)
-    return verdict_of_lack(case, [need.lookup], typical, states=states, certain=need.certain)
+    cloud = need.value.provider if need.value is not None else "aws"
+    return verdict_of_lack(case, [need.lookup], typical, states=states, certain=need.certain, cloud=cloud)
 
 
 def verdict_of_lack(
@@ -216,6 +227,7 @@ def verdict_of_lack(
     *,
     states: Iterable[Family] = (),
     certain: bool = True,
+    cloud: str = "aws",
 ) -> Verdict | None:
     """How sure it is that a value is missing and that this is what the text shows; None: say nothing.
 
@@ -226,7 +238,7 @@ def verdict_of_lack(
     unread = any(lookup.unread for lookup in found)
     doubtful = not certain or any(lookup.uncertain for lookup in found)
     families = case.families
-    if not about_aws(case):
+    if not _about(case, cloud):
         return None
     if not families:
         return None if unread or doubtful else Verdict.CONFIRMED

@@ -36,3 +36,8 @@ def filled(template: str, **names: str) -> str:
     values of a policy, which are full of braces.
     """
     return _PLACE.sub(lambda place: names.get(place[1], place[0]), template)
+
+
+def amount(number: int, unit: str) -> str:
+    """`1 second`, `2 seconds`: a number with its unit, which forms its plural by an `s`."""
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -96,6 +96,27 @@ def _growth() -> list[Row]:
     return rows
 
 
+def _many_faults() -> list[Row]:
+    """900 faulty steps, which is near to as many as a file may have, and scripts built to be hard to read."""
+    head = "pipelines:\n  default:\n"
+    faulty = {
+        "900 steps with `OIDC`": "    - step: {OIDC: true, script: [aws s3 ls]}\n",
+        "900 steps with `oidc: yes`": "    - step: {oidc: yes, script: [aws s3 ls]}\n",
+        "900 steps without `oidc`": "    - step: {script: [x $BITBUCKET_STEP_OIDC_TOKEN]}\n",
+        "900 steps of one deployment": "    - step: {oidc: true, deployment: p, script: [aws s3 ls]}\n",
+    }
+    rows = []
+    for what, step in faulty.items():
+        start = time.process_time()
+        assert len(checked(head + step * 900).findings) >= 1
+        rows.append((f"check {what} (s)", time.process_time() - start, 1.0))
+    script = "    - step:\n        oidc: true\n        script:\n"
+    nested = "".join(f"          - 'aws {'$(a ' * 390} {number}'\n" for number in range(290))
+    start = time.process_time()
+    checked(head + script + nested)
+    return [*rows, ("check 460 kB of nested `$(` (s)", time.process_time() - start, 1.0)]
+
+
 def _too_large() -> list[Row]:
     """10 MB of a pipeline file, and of what is no text."""
     rows = []
@@ -133,4 +154,4 @@ def _beside_a_schema() -> list[Row]:
 
 def measure() -> list[Row]:
     """Rows of what (with its unit), the figure, and the bar."""
-    return [*_growth(), *_too_large(), *_beside_a_schema()]
+    return [*_growth(), *_many_faults(), *_too_large(), *_beside_a_schema()]

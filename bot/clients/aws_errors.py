@@ -19,6 +19,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from bot.clients.aws_wire import AnswerUnbounded
 from bot.errors import (
     SourceDenied,
     SourceError,
@@ -125,6 +126,11 @@ def _unanswered(error: BotoCoreError) -> SourceError:
         )
     if isinstance(error, NoRegionError):
         return SourceDenied("the bot has no AWS region", f"{_OPERATOR} sets `AWS_REGION` for the bot")
+    if isinstance(error, AnswerUnbounded):
+        return SourceMalformed(
+            "AWS's answer is longer than any that was asked for",
+            f"ask again; if it stays so, {_OPERATOR} checks `AWS_ENDPOINT_URL` and the way to it",
+        )
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
         return SourceUnreachable("AWS did not answer in time", "ask again in a minute")
     if isinstance(error, EndpointConnectionError | HTTPClientError):

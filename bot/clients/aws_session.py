@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/boto3/latest/guide/configuration.html
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -15,8 +16,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
+from bot.clients.aws_wire import CONNECT_SECONDS, READ_SECONDS, BoundedSender
+
 _REGION = "us-east-1"
 """IAM is global and STS answers for every region; without a setting the oldest region is asked."""
+_CONNECTIONS = 8
 
 #: Settings that are handed to boto3 by name, because they may come from a `.env` and so not be in the
 #: process's environment; what is not listed here boto3 finds there itself.
@@ -46,32 +50,35 @@ class AwsSession:
         self._may_ask_machine = may_ask_machine
         self._lock = threading.Lock()
         self._session: boto3.Session | None = None
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str | None], Any] = {}
 
-    def client(self, service: str) -> Any:
-        """The client with the bot's own credentials. Without any, the next call looks for them again.
+    def client(self, service: str, region: str | None = None) -> Any:
+        """The client with the bot's own credentials; `region` is needed where a service is not global.
+        Without any credentials the next call looks for them again.
 
         Raises:
             botocore.exceptions.BotoCoreError: the settings (a profile, a file) cannot be used.
         """
         with self._lock:
-            if service not in self._clients:
+            key = (service, region)
+            if key not in self._clients:
                 session = self._session or self._opened()
                 found = session.get_credentials()
-                made = session.client(service, **self._options(service))
+                made = session.client(service, region_name=region, **self._options(service))
                 if found is None:
                     self._session = None
                     return made
                 self._session = session
-                self._clients[service] = made
-            return self._clients[service]
+                self._clients[key] = made
+            return self._clients[key]
 
-    def client_with(self, service: str, credentials: Mapping[str, Any]) -> Any:
+    def client_with(self, service: str, credentials: Mapping[str, Any], region: str | None = None) -> Any:
         """A client with the credentials of an assumed role."""
         with self._lock:
             session = self._session or self._opened()
             return session.client(
                 service,
+                region_name=region,
                 aws_access_key_id=credentials["AccessKeyId"],
                 aws_secret_access_key=credentials["SecretAccessKey"],
                 aws_session_token=credentials["SessionToken"],
@@ -86,6 +93,9 @@ class AwsSession:
         for name, variable in _NAMED.items():
             if name in self._settings:
                 core.set_config_variable(variable, self._settings[name])
+        # botocore looks in the same places, and in the same order.
+        bundle = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+        core.register("before-send", BoundedSender(bundle or True, _CONNECTIONS))
         core.set_config_variable("metadata_service_timeout", 1)
         core.set_config_variable("metadata_service_num_attempts", 1)
         key, secret = self._settings.get("AWS_ACCESS_KEY_ID"), self._settings.get("AWS_SECRET_ACCESS_KEY")
@@ -105,9 +115,9 @@ class AwsSession:
         )
         config = Config(
             # A thread that hangs must not hold up the end of the process.
-            connect_timeout=1,
-            read_timeout=2.5,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": 2},
-            max_pool_connections=8,
+            max_pool_connections=_CONNECTIONS,
         )
         return {"config": config, "endpoint_url": endpoint}

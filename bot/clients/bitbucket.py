@@ -8,7 +8,6 @@ asks to have it checked again, neither they nor the run are: its failed steps ma
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar, cast
@@ -19,13 +18,13 @@ from pydantic import ValidationError
 from bot.clients import bitbucket_shapes as shapes
 from bot.clients.bitbucket_allowance import Allowance
 from bot.clients.bitbucket_errors import malformed
+from bot.clients.bitbucket_redirects import same_page
 from bot.clients.bitbucket_wire import Wire
 from bot.clients.memory import Memory
 from bot.errors import SourceMalformed
 from bot.metrics import Metrics
 from bot.ports import RepositoryName
 from knowledge.casefile import Environment, Log, Repository, Run, RunStep, Variable
-from knowledge.redact import redact
 
 T = TypeVar("T")
 
@@ -41,8 +40,6 @@ _PAGES = 10
 _FILE_BYTES = 1024 * 1024
 _LOG_BYTES = 192 * 1024
 _DONE = "COMPLETED"
-
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 class BitbucketClient:
@@ -75,16 +72,32 @@ class BitbucketLook:
         self._anew = anew
         self._allowance = Allowance()
         self._asked: dict[str, asyncio.Task[Any]] = {}
+        self._pages: set[tuple[object, ...]] = set()
 
     @property
     def calls(self) -> int:
         return len(self._asked)
 
     async def repository(self, name: RepositoryName) -> Repository:
-        path = f"{_of(name)}?fields={shapes.REPOSITORY_FIELDS}"
-        return await self._kept(
-            path, lambda: self._one(path, shapes.repository), lambda _: _IDENTITY, self._values
+        def at(name: RepositoryName) -> str:
+            return f"{_of(name)}?fields={shapes.REPOSITORY_FIELDS}"
+
+        found = await self._kept(
+            at(name), lambda: self._one(at(name), shapes.repository), lambda _: _IDENTITY, self._values
         )
+        proper = RepositoryName(found.workspace_slug, found.slug)
+        if proper != name:
+            # Under its own name it need not be asked for again.
+            self._values.put(at(proper), found, _IDENTITY)
+        return found
+
+    async def some_repository(self, workspace: str) -> RepositoryName | None:
+        """One repository of the workspace that the token may see; None when it sees none."""
+        path = f"/repositories/{quote(workspace, safe='')}?pagelen=1&fields=values.slug"
+        body = await self._wire.json(path, self._allowance)
+        values = self._page(body).values
+        slug = values[0].get("slug") if values else None
+        return RepositoryName(workspace, slug) if isinstance(slug, str) and slug else None
 
     async def run(self, name: RepositoryName, number: int) -> Run:
         path = f"{_of(name)}/pipelines/{number}?fields={shapes.RUN_FIELDS}"
@@ -96,9 +109,13 @@ class BitbucketLook:
             changes=True,
         )
 
-    async def newest_runs(self, name: RepositoryName) -> tuple[Run, ...]:
+    async def newest_runs(
+        self, name: RepositoryName, *, branch: str | None = None, commit: str | None = None
+    ) -> tuple[Run, ...]:
         fields = shapes.paged(shapes.RUN_FIELDS)
-        path = f"{_of(name)}/pipelines?sort=-created_on&pagelen=50&fields={fields}"
+        only = {"target.ref_name": branch, "target.commit.hash": commit}
+        chosen = "".join(f"&{key}={quote(value, safe='')}" for key, value in only.items() if value)
+        path = f"{_of(name)}/pipelines?sort=-created_on&pagelen=50{chosen}&fields={fields}"
 
         async def read() -> tuple[Run, ...]:
             page = self._page(await self._wire.json(path, self._allowance))
@@ -135,16 +152,22 @@ class BitbucketLook:
 
         async def read() -> Log:
             body = await self._wire.tail(path, self._allowance, _LOG_BYTES)
-            text = body.content.decode("utf-8", errors="replace")
-            if body.cut:
-                text = text.partition("\n")[2]
-            text = _ESCAPES.sub("", text)
-            url = name.page("pipelines", "results", str(number), "steps", step.uuid)
-            return Log(redact(text).text, body.cut, url)
+            return shapes.log(name, number, step.uuid, body.content, body.cut)
 
         # A step that was run again keeps its UUID and gets another log.
         kept = _FINISHED if step.state == _DONE else 0.0
         return await self._kept(f"{path}#{step.started_on}", read, lambda _: kept, self._texts, changes=True)
+
+    async def tip(self, name: RepositoryName, branch: str, since: datetime | None = None) -> str:
+        path = f"{_of(name)}/refs/branches/{quote(branch, safe='')}?fields=target.hash"
+        return await self._kept(
+            path,
+            lambda: self._one(path, shapes.tip),
+            lambda _: _IDENTITY,
+            self._values,
+            changes=True,
+            since=since,
+        )
 
     async def file(self, name: RepositoryName, commit: str, path: str) -> bytes:
         address = f"{_of(name)}/src/{quote(commit, safe='')}/{quote(path, safe='/')}"
@@ -243,17 +266,22 @@ class BitbucketLook:
         return self._checked(lambda: tuple(shape(body) for body in bodies))
 
     async def _all(self, path: str) -> list[dict[str, Any]]:
-        """Every item of a collection. `next` is followed as it stands, on our own origin only."""
+        """Every item of a collection. `next` is followed as it stands, on our own origin only, and to no page
+        that this look has read already."""
         items: list[dict[str, Any]] = []
         address = path
+        self._pages.add(same_page(self._wire.base + path))
         for _ in range(_PAGES):
             page = self._page(await self._wire.json(address, self._allowance))
             items += page.values
             if page.next is None:
                 return items
-            if not self._wire.is_ours(page.next) or page.next == address:
+            if not self._wire.is_ours(page.next):
                 raise malformed("continues at another address than Bitbucket's")
+            if same_page(page.next) in self._pages:
+                raise malformed("continues at a page that was read already")
             address = page.next
+            self._pages.add(same_page(address))
         raise malformed(f"has more than {_PAGES} pages")
 
     def _page(self, body: object) -> shapes.Page:

@@ -17,7 +17,7 @@ from bot.errors import (
     SourceRateLimited,
     SourceUnreachable,
 )
-from knowledge.words import code, listed
+from knowledge.words import amount, code, listed
 
 #: Scopes are printed as Bitbucket spells them, and only if they look like scopes: `pipeline`,
 #: `read:pipeline:bitbucket`. https://developer.atlassian.com/cloud/bitbucket/rest/intro/#authentication
@@ -89,7 +89,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _later(headers: Mapping[str, str]) -> str:
     seconds = retry_after(headers)
-    return TOO_LATE if seconds is None else f"ask again in {int(seconds)} seconds"
+    return TOO_LATE if seconds is None else f"ask again in {amount(max(1, int(seconds)), 'second')}"
 
 
 def malformed(what: str) -> SourceMalformed:

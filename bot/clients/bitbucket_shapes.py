@@ -13,10 +13,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.ports import RepositoryName
-from knowledge.casefile import Environment, Repository, Run, RunStep, Variable
+from knowledge.casefile import Environment, Log, Repository, Run, RunStep, Variable
 from knowledge.redact import redact
 
 _UUID = re.compile(r"\{?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\}?\Z")
+
+
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 def _uuid(value: object) -> str:
@@ -83,12 +86,21 @@ class _Commit(_Shape):
     hash: str | None = None
 
 
+class _PullRequest(_Shape):
+    id: int | None = None
+
+
+class _Branch(_Shape):
+    target: _Commit
+
+
 class _Target(_Shape):
     ref_type: str | None = None
     ref_name: str | None = None
     source: str | None = None
     selector: _Selector | None = None
     commit: _Commit | None = None
+    pullrequest: _PullRequest | None = None
 
 
 class _Variable(_Shape):
@@ -182,6 +194,7 @@ def run(name: RepositoryName, body: object) -> Run:
         url=name.page("pipelines", "results", str(read.build_number)),
         error=redact(error).text if error else None,
         created_on=read.created_on,
+        pull_request=target.pullrequest.id if target.pullrequest else None,
         variables=tuple(_variable(item) for item in read.variables or ()),
         configuration_sources=tuple(
             item.uri or item.source or "" for item in read.configuration_sources or ()
@@ -200,6 +213,23 @@ def step(position: int, body: object) -> RunStep:
         started_on=read.started_on,
         commands=tuple(redact(item.command).text for item in read.script_commands or () if item.command),
     )
+
+
+def tip(body: object) -> str:
+    """The hash of a branch's newest commit."""
+    found = _Branch.model_validate(body).target.hash
+    if not found:
+        raise ValueError("no hash")
+    return found
+
+
+def log(name: RepositoryName, number: int, step: str, content: bytes, cut: bool) -> Log:
+    """The end of a log as text: whole lines, without what colours them on a terminal, and redacted."""
+    text = content.decode("utf-8", errors="replace")
+    if cut:
+        text = text.partition("\n")[2]
+    url = name.page("pipelines", "results", str(number), "steps", step)
+    return Log(redact(_ESCAPES.sub("", text)).text, cut, url)
 
 
 def variable(body: object) -> Variable:

@@ -10,15 +10,14 @@ import json
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from bot.clients.bitbucket_allowance import Allowance
 from bot.clients.bitbucket_errors import malformed, not_reached, refusal, retry_after
+from bot.clients.bitbucket_redirects import HOPS, target_of
 from bot.errors import SourceError, SourceRateLimited, SourceUnreachable
 from bot.metrics import Metrics
-from bot.settings import is_loopback
 
 if importlib.util.find_spec("sniffio") is None:
     # httpcore looks for this module several times a request; where it is not installed, searching the
@@ -97,12 +96,12 @@ class Wire:
             url = httpx.URL(address)
         except (httpx.InvalidURL, ValueError):
             return False
-        same = (url.scheme, url.host, _port(url)) == (
-            self._origin.scheme,
-            self._origin.host,
-            _port(self._origin),
-        )
-        return same and not url.userinfo and url.path.startswith(f"{self._origin.path.rstrip('/')}/")
+        below = url.path.startswith(f"{self._origin.path.rstrip('/')}/")
+        return self._is_origin(url) and not url.userinfo and below
+
+    def _is_origin(self, url: httpx.URL) -> bool:
+        ours = self._origin
+        return (url.scheme, url.host, _port(url)) == (ours.scheme, ours.host, _port(ours))
 
     async def json(self, path: str, allowance: Allowance) -> object:
         """The JSON at `path` (below the base, already encoded) or at a whole address of ours.
@@ -156,7 +155,9 @@ class Wire:
                 if response.status_code == 200:
                     return await _read(response, most, from_end=from_end)
                 if from_end and response.status_code in _REDIRECTS:
-                    elsewhere = _storage(address, response.headers.get("location", ""))
+                    elsewhere = target_of(address, response.headers.get("location", ""))
+                    if elsewhere == address:
+                        raise malformed("points to itself")
                 else:
                     await _refuse(response)
             return await self._from_storage(elsewhere, most)
@@ -165,6 +166,10 @@ class Wire:
             if isinstance(error, httpx.ConnectTimeout):
                 raise _PassingError(late) from None
             raise late from None
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+            # An address that no request can be made of will be none the next time either.
+            self._count(0)
+            raise malformed("points to no usable address") from None
         except httpx.TransportError:
             self._count(0)
             raise _PassingError(not_reached("cannot be reached")) from None
@@ -174,13 +179,25 @@ class Wire:
 
     async def _from_storage(self, address: str, most: int) -> Body:
         """The end of a finished log. A long one is not read whole: its length is in the answer's head, and
-        its end is then asked for by an explicit range."""
-        async with self._get(address, _HEADERS) as response:
-            total = _length(response.headers)
-            if response.status_code != 200:
-                raise _not_stored(response.status_code)
-            if total is None or total <= _READ_WHOLE:
-                return await _read(response, most, from_end=True)
+        its end is then asked for by an explicit range. The store may point on a few times; the bot's
+        credentials stay behind on each way, Bitbucket's own included."""
+        seen = {address}
+        while True:
+            async with self._get(address, _HEADERS) as response:
+                if response.status_code not in _REDIRECTS:
+                    total = _length(response.headers)
+                    if response.status_code != 200:
+                        raise _not_stored(response.status_code)
+                    if total is None or total <= _READ_WHOLE:
+                        return await _read(response, most, from_end=True)
+                    break
+                address = target_of(address, response.headers.get("location", ""))
+            back = self._is_origin(httpx.URL(address)) and not any(
+                self._is_origin(httpx.URL(one)) for one in seen
+            )
+            if back or address in seen or len(seen) >= HOPS:
+                raise malformed("points on without an end")
+            seen.add(address)
         wanted = {"Range": f"bytes={total - most}-{total - 1}"}
         async with self._get(address, {**_HEADERS, **wanted}) as response:
             if response.status_code not in (200, 206):
@@ -256,20 +273,3 @@ def _length(headers: Mapping[str, str]) -> int | None:
 
 def _port(url: httpx.URL) -> int | None:
     return url.port or {"https": 443, "http": 80}.get(url.scheme)
-
-
-def _storage(asked: str, location: str) -> str:
-    """The address of the store.
-
-    Raises:
-        SourceMalformed: it is none that may be followed (only https, or loopback).
-    """
-    try:
-        address = urljoin(asked, location)
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        raise malformed("points to no usable address") from None
-    if not location or (parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host))):
-        raise malformed("points to an address that is not followed")
-    return address

@@ -28,6 +28,16 @@ _DIFF = f"{_INDENT}--- a/"
     "--trust-policy", metavar="FILE", help="JSON: the role's trust policy, or what get-role prints."
 )
 @click.option(
+    "--provider-config",
+    metavar="FILE",
+    help="JSON: what gcloud iam workload-identity-pools providers describe prints.",
+)
+@click.option(
+    "--service-account-policy",
+    metavar="FILE",
+    help="JSON: what gcloud iam service-accounts get-iam-policy prints.",
+)
+@click.option(
     "--claims", metavar="FILE", help="JSON: the token's claims; aws: and sts: keys are the request's."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the diagnosis as JSON.")

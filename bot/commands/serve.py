@@ -7,16 +7,22 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
+from typing import Any
 
 import click
 
+from bot import proxies
 from bot.logs import configure, frames_of, get_logger, names_of
 from bot.settings import Settings, SettingsError
 from bot.wiring import running_bot
 
 _STOP_SECONDS = 9.0
-_PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "ws_proxy", "wss_proxy"})
+_SWITCH_SECONDS = 0.0005
+"""The loop lets go of the interpreter at every call to the system, and has it back from the threads (for the
+database, for AWS) after this long. With the usual ten times as much, an ack waits for it ten times."""
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 log = get_logger()
 
@@ -24,8 +30,16 @@ log = get_logger()
 async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     stop, served = asyncio.Event(), asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+    def told(_number: int, _frame: Any) -> None:
+        # Not the loop's own handlers: these wait for the loop, which a database that opens slowly may hold.
+        _end_at_the_latest()
+        with contextlib.suppress(RuntimeError):
+            # The loop may be closed already.
+            loop.call_soon_threadsafe(stop.set)
+
+    for number in _SIGNALS:
+        signal.signal(number, told)
 
     async def run() -> None:
         async with running_bot(settings) as bot:
@@ -40,7 +54,6 @@ async def _serve(settings: Settings) -> None:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not running.done():
-        _end_at_the_latest()
         # Told to stop: `run` notices by itself, unless it is still waiting for Slack or the database.
         if served.is_set():
             await asyncio.wait({running}, timeout=_STOP_SECONDS)
@@ -57,13 +70,6 @@ def _end_at_the_latest() -> None:
     timer.start()
 
 
-def _use_no_proxy() -> None:
-    """Calls go to the configured addresses and nowhere else. Each client is told so; what libraries find in
-    the environment for calls of their own is taken away."""
-    for name in [name for name in os.environ if name.lower() in _PROXIES]:
-        del os.environ[name]
-
-
 @click.command("serve")
 def command() -> int:
     """Run the bot. Settings come from the environment (and a `.env` beside the checkout)."""
@@ -74,7 +80,10 @@ def command() -> int:
             click.echo(f"settings: {problem}", err=True)
         return 2
     configure(settings.log_level)
-    _use_no_proxy()
+    if settings.trimmed:
+        log.warning("blanks or line breaks around values were taken away", settings=list(settings.trimmed))
+    proxies.use_none()
+    sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         asyncio.run(_serve(settings))
     except SettingsError as error:
@@ -84,4 +93,8 @@ def command() -> int:
     except Exception as error:  # noqa: BLE001 - the outermost edge: a trace could carry a secret
         log.critical("stopped by an unexpected fault", error=names_of(error), frames=frames_of(error))
         return 1
+    finally:
+        # Who is told again now is at the end anyway.
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
     return 0

@@ -19,7 +19,9 @@ from urllib.parse import parse_qsl, quote
 
 from aiohttp import web
 
+from bot.playground import aws_trail
 from bot.playground.aws_answers import AwsError, document, error, listed, result
+from bot.playground.aws_policies import PolicyAnswers
 from bot.playground.aws_signature import Key, signer_of
 from bot.playground.loopback import LoopbackServer
 from bot.playground.world import ExampleAccount, ExampleRole, World
@@ -28,7 +30,20 @@ ACCESS_KEY = "AKIAPLAYGROUND000001"
 SECRET_KEY = "playground-secret-access-key"
 
 #: What the bot's own principal and the read roles may do; `sts:GetCallerIdentity` needs no permission.
-READS = frozenset({"iam:GetRole", "iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"})
+READS = frozenset(
+    {
+        "iam:GetRole",
+        "iam:ListOpenIDConnectProviders",
+        "iam:GetOpenIDConnectProvider",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "iam:GetRolePolicy",
+        "iam:GetPolicy",
+        "iam:GetPolicyVersion",
+    }
+)
+#: What an owner may grant besides; without it a diagnosis says a little less.
+HELPS = frozenset({"iam:SimulatePrincipalPolicy", "cloudtrail:LookupEvents"})
 
 _ROLE_NAME = re.compile(r"[\w+=,.@-]{1,64}\Z")
 _SESSION_NAME = re.compile(r"[\w+=,.@-]{2,64}\Z")
@@ -65,6 +80,8 @@ class AwsStandIn(LoopbackServer):
         )
         self.granted = dict.fromkeys({self.account, *(other.id for other in world.accounts)}, READS)
         self.forbidden: list[str] = []
+        self.policies = PolicyAnswers(self._roles)
+        self.trails = {account: aws_trail.Trail() for account in self.granted}
         self._keys = {ACCESS_KEY: Key(SECRET_KEY, None)}
         own = _Caller(f"arn:aws:iam::{self.account}:user/rolecall", self.account, "AIDAPLAYGROUND0000001")
         self._callers = {ACCESS_KEY: own}
@@ -96,7 +113,10 @@ class AwsStandIn(LoopbackServer):
         return error(AwsError(status, code, message))
 
     async def described(self, request: web.Request) -> str:
-        arguments = _arguments(await request.read())
+        raw = await request.read()
+        if _service(request) == "cloudtrail":
+            return f"/cloudtrail/LookupEvents?{raw.decode('utf-8', errors='replace')}"
+        arguments = _arguments(raw)
         action = arguments.pop("Action", "")
         arguments.pop("Version", None)
         query = "&".join(f"{name}={value}" for name, value in arguments.items())
@@ -104,6 +124,8 @@ class AwsStandIn(LoopbackServer):
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         raw = await request.read()
+        if _service(request) == "cloudtrail":
+            return self._look_up(request, raw)
         arguments = _arguments(raw)
         action = arguments.get("Action", "")
         if action == "AssumeRoleWithWebIdentity":
@@ -112,6 +134,9 @@ class AwsStandIn(LoopbackServer):
         try:
             caller = self._callers[signer_of(request, raw, self._keys)]
             name = f"{_service(request)}:{action}"
+            if name in self.policies.answers:
+                self._allow(caller, name, arguments.get("RoleName") or arguments.get("PolicyArn") or "*")
+                return self.policies.answers[name](caller.account, arguments)
             if name not in self._answers:
                 self._deny(caller, name, "*")
             return self._answers[name](caller, arguments)
@@ -129,6 +154,16 @@ class AwsStandIn(LoopbackServer):
     def _allow(self, caller: _Caller, action: str, resource: str) -> None:
         if action not in self.granted.get(caller.account, frozenset()):
             self._deny(caller, action, resource)
+
+    def _look_up(self, request: web.Request, raw: bytes) -> web.Response:
+        try:
+            caller = self._callers[signer_of(request, raw, self._keys)]
+            if request.headers.get("X-Amz-Target") != aws_trail.TARGET:
+                self._deny(caller, "cloudtrail:*", "*")
+            self._allow(caller, "cloudtrail:LookupEvents", "*")
+            return self.trails[caller.account].look_up(_scope(request)[2], json.loads(raw))
+        except AwsError as refusal:
+            return aws_trail.refused(refusal)
 
     # -- STS ------------------------------------------------------------------------------------------
 
@@ -190,6 +225,9 @@ class AwsStandIn(LoopbackServer):
             "MaxSessionDuration": "3600",
         }
         body = "".join(document(*item) for item in fields.items())
+        for arn in role.policies.boundary:
+            kind = document("PermissionsBoundaryType", "Policy") + document("PermissionsBoundaryArn", arn)
+            body += f"<PermissionsBoundary>{kind}</PermissionsBoundary>"
         return result("iam", "GetRole", f"<Role>{body}<RoleLastUsed/></Role>")
 
     def _roles(self, account: str) -> tuple[ExampleRole, ...]:
@@ -234,8 +272,13 @@ class AwsStandIn(LoopbackServer):
 
 def _service(request: web.Request) -> str:
     """`iam` or `sts`, from the signature's scope; an unsigned call can only be for STS."""
-    scope = request.headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
+    scope = _scope(request)
     return scope[3] if len(scope) == 5 else "sts"
+
+
+def _scope(request: web.Request) -> list[str]:
+    """Key, day, region, service and `aws4_request`."""
+    return request.headers.get("Authorization", "").partition("Credential=")[2].partition(",")[0].split("/")
 
 
 def _arguments(raw: bytes) -> dict[str, str]:

@@ -49,18 +49,19 @@ def _src(asked: Asked) -> web.Response:
     if len(asked.parts) < 2:
         raise RefusedError(404, _NO_API)
     commit, path = asked.parts[0], "/".join(asked.parts[1:])
-    run = _run_at(asked.repository, commit)
-    if run is None:
+    tip = next((tip for tip in asked.repository.tips if commit in {tip.commit, tip.branch}), None)
+    at = tip or _run_at(asked.repository, commit)
+    if at is None:
         raise RefusedError(404, "Commit not found")
     if path != _FILE:
         raise RefusedError(404, f"No such file or directory: {path}")
-    content = asked.repository.pipeline_file.encode()
+    content = (tip or asked.repository).pipeline_file.encode()
     if asked.request.query.get("format") == "meta":
         meta = {
             "type": "commit_file",
             "path": path,
             "size": len(content),
-            "commit": {"type": "commit", "hash": run.commit},
+            "commit": {"type": "commit", "hash": at.commit},
             "attributes": [],
         }
         return as_json(asked.request, meta)
@@ -78,11 +79,13 @@ def _refs(asked: Asked) -> web.Response:
     if asked.parts[:1] != ("branches",) or len(asked.parts) < 2:
         raise RefusedError(404, _NO_API)
     name = "/".join(asked.parts[1:])
-    run = next((run for run in asked.repository.runs if run.ref_name == name), None)
-    if run is None:
+    ran = sorted(asked.repository.runs, key=lambda run: run.created_on, reverse=True)
+    commits = [tip.commit for tip in asked.repository.tips if tip.branch == name]
+    commits += [run.commit for run in ran if run.ref_name == name]
+    if not commits:
         raise RefusedError(404, f"Branch '{name}' does not exist.")
     return as_json(
-        asked.request, {"type": "branch", "name": name, "target": {"type": "commit", "hash": run.commit}}
+        asked.request, {"type": "branch", "name": name, "target": {"type": "commit", "hash": commits[0]}}
     )
 
 

@@ -19,7 +19,7 @@ class Channel(Protocol):
         `channel` (`id`, `name`), `users` (id to name), `messages` in order of time and `view`. A message
         has `ts`, `thread_ts` (None at top level), `user`, `bot`, `text`, `blocks`, `edited`, `ephemeral`,
         `reactions` (each `name` and `count`) and `cause`. `view` is the open modal (`id`, `hash`,
-        `title`, `submit`, `close`, `blocks`, `errors`) or None.
+        `title`, `submit`, `close`, `blocks`, `errors`) or None; `home` likewise the published Home tab.
         """
 
     async def post(self, text: str, thread_ts: str | None = None) -> str:
@@ -48,6 +48,20 @@ class Channel(Protocol):
 
         Raises:
             NotPossibleError: the view is not open any more, or the bot did not take it.
+        """
+
+    async def suggest(self, view_id: str, block_id: str, action_id: str, typed: str) -> list[dict[str, Any]]:
+        """The options that the app gives for what is typed into a select of the open view.
+
+        Raises:
+            NotPossibleError: the view or field is gone, or the bot did not take it.
+        """
+
+    async def open_home(self) -> None:
+        """Look at the app's Home tab; what the app publishes is the snapshot's `home`.
+
+        Raises:
+            NotPossibleError: the bot did not take it.
         """
 
     def close_view(self, view_id: str) -> None:

@@ -74,6 +74,8 @@ class Page:
             ("/click", self._click),
             ("/submit", self._submit),
             ("/close", self._close),
+            ("/home", self._home),
+            ("/suggest", self._suggest),
         ):
             app.router.add_post(path, self._asked(deed))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
@@ -186,6 +188,14 @@ class Page:
 
     async def _close(self, body: Mapping[str, Any]) -> dict[str, Any]:
         self._channel.close_view(str(body["view_id"]))
+        return {}
+
+    async def _suggest(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        ids = (str(body[name]) for name in ("view_id", "block_id", "action_id", "typed"))
+        return {"options": await self._channel.suggest(*ids)}
+
+    async def _home(self, _body: Mapping[str, Any]) -> dict[str, Any]:
+        await self._channel.open_home()
         return {}
 
 

@@ -183,6 +183,16 @@ class SlackStandIn(SlackAddresses):
             payload |= payloads.in_message(message, self.hooks_url + path)
         self._taken(await self._interact("interactive", payload))
 
+    async def suggest(self, view_id: str, block_id: str, action_id: str, typed: str) -> list[Json]:
+        view = self._open_view(view_id)
+        field = _find_control(
+            view.content.get("blocks") or [], {"block_id": block_id, "action_id": action_id}
+        )
+        if len(typed) < field.get("min_query_length", 3):
+            return []
+        payload = payloads.block_suggestion(PERSON, view, block_id, action_id, typed)
+        return list(self._taken(await self._interact("interactive", payload)).answer.get("options") or [])
+
     async def submit(self, view_id: str, values: Mapping[str, Any], *, user: str = PERSON) -> None:
         view = self._open_view(view_id)
         trigger = self.workspace.new_trigger()
@@ -230,6 +240,11 @@ class SlackStandIn(SlackAddresses):
             payload = payloads.message_shortcut(callback_id, user, trigger, message, address)
         self._taken(await self._interact("interactive", payload))
 
+    async def open_home(self, *, user: str = PERSON) -> None:
+        """Look at the app's Home tab."""
+        published = self.workspace.homes.get(user)
+        await self._deliver([payloads.home_opened(user, published, self.workspace.new_ts())])
+
     async def _interact(self, kind: str, payload: Json) -> Delivered:
         if not self.courier.has_listener:
             raise NotPossibleError("The bot is not connected.")
@@ -248,7 +263,7 @@ class SlackStandIn(SlackAddresses):
         return message
 
     def _open_view(self, view_id: str) -> View:
-        view = self.workspace.view
+        view = next((one for one in self.workspace.homes.values() if one.id == view_id), self.workspace.view)
         if view is None or view.id != view_id:
             raise NotPossibleError("That view is not open any more.")
         return view

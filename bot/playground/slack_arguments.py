@@ -74,11 +74,19 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
     return all(_is_plain(item, 1) for item in inner)
 
 
-def view_of(arguments: Json) -> Json:
+def view_of(arguments: Json, kind: str) -> Json:
+    """A view of that kind, `modal` or `home`.
+
+    Raises:
+        ApiError: Slack would not take it.
+    """
     view = _parsed(arguments.get("view"), "invalid_arguments")
     if is_too_large(view):
         raise ApiError("view_too_large")
-    if problems := view_problems(view):
+    problems = view_problems(view)
+    if not problems and view["type"] != kind:
+        problems = [f"view.type: must be {kind}"]
+    if problems:
         raise ApiError(
             "invalid_arguments", response_metadata={"messages": [f"[ERROR] {one}" for one in problems]}
         )

@@ -24,7 +24,14 @@ _MARKDOWN = 12_000
 
 _INTERACTIVE = {"button", "static_select", "overflow", "radio_buttons", "checkboxes"}
 _ACCESSORY = _INTERACTIVE | {"image"}
-_INPUTS = {"plain_text_input", "static_select", "conversations_select", "radio_buttons", "checkboxes"}
+_INPUTS = {
+    "plain_text_input",
+    "static_select",
+    "external_select",
+    "conversations_select",
+    "radio_buttons",
+    "checkboxes",
+}
 
 
 def problems_of(blocks: Any, *, view: bool = False) -> list[str]:
@@ -49,7 +56,9 @@ def length_of(blocks: list[Any]) -> int:
 
 
 def view_problems(view: Any) -> list[str]:
-    """What Slack would refuse in a modal: https://docs.slack.dev/reference/views/modal-views"""
+    """What Slack would refuse in a modal, or in a Home tab: https://docs.slack.dev/reference/views"""
+    if isinstance(view, dict) and view.get("type") == "home":
+        return _home_problems(view)
     if not isinstance(view, dict) or view.get("type") != "modal":
         return ["view.type: must be modal"]
     found = list(text(view.get("title"), "view.title", 24, plain=True))
@@ -66,6 +75,15 @@ def view_problems(view: Any) -> list[str]:
     allowed = {"title", "submit", "close", "blocks", "private_metadata", "callback_id", "external_id"}
     found += keys(view, "view", allowed | {"clear_on_close", "notify_on_close", "submit_disabled"})
     return found
+
+
+def _home_problems(view: dict[str, Any]) -> list[str]:
+    """A Home tab has no title and nothing to submit: https://docs.slack.dev/reference/views/home-tab-views"""
+    found = problems_of(view.get("blocks"), view=True)
+    for name, most in (("private_metadata", 3_000), ("callback_id", ID), ("external_id", ID)):
+        if name in view:
+            found += string(view[name], f"view.{name}", most)
+    return [*found, *keys(view, "view", {"blocks", "private_metadata", "callback_id", "external_id"})]
 
 
 def is_too_large(view: Any) -> bool:

@@ -95,6 +95,13 @@ def _select(item: Any, where: str) -> Iterator[str]:
         yield f"{where}.initial_option: must be one of the options"
 
 
+def _external(item: Any, where: str) -> Iterator[str]:
+    if "placeholder" in item:
+        yield from text(item["placeholder"], f"{where}.placeholder", 150, plain=True)
+    if not isinstance(item.get("min_query_length", 3), int):
+        yield f"{where}.min_query_length: must be an integer"
+
+
 def _conversations(item: Any, where: str) -> Iterator[str]:
     if "placeholder" in item:
         yield from text(item["placeholder"], f"{where}.placeholder", 150, plain=True)
@@ -139,6 +146,7 @@ _COMMON = {"action_id", "confirm", "focus_on_load"}
 _KNOWN = {
     "button": (_button, _COMMON | {"text", "value", "url", "style", "accessibility_label"}),
     "static_select": (_select, _COMMON | {"options", "placeholder", "initial_option", "option_groups"}),
+    "external_select": (_external, _COMMON | {"placeholder", "initial_option", "min_query_length"}),
     "conversations_select": (
         _conversations,
         _COMMON

@@ -19,6 +19,7 @@ from bot.playground.slack_state import (
     CHANNEL_NAMES,
     TEAM,
     TRIGGER_SECONDS,
+    USER_NAMES,
     Message,
     View,
     Workspace,
@@ -68,6 +69,7 @@ class Methods:
             "files.info": ("files:read", self._file_info),
             "views.open": (None, self._open_view),
             "views.update": (None, self._update_view),
+            "views.publish": (None, self._publish_view),
         }
 
     def _auth_test(self, _arguments: Json) -> Json:
@@ -271,7 +273,7 @@ class Methods:
             raise ApiError("exchanged_trigger_id")
         if time.monotonic() - trigger.born > TRIGGER_SECONDS:
             raise ApiError("expired_trigger_id")
-        content = view_of(arguments)
+        content = view_of(arguments, "modal")
         trigger.used = True
         return {"view": self._workspace.open_view(content).as_api()}
 
@@ -282,7 +284,14 @@ class Methods:
             raise ApiError("not_found")
         if arguments.get("hash") and arguments["hash"] != view.hash:
             raise ApiError("hash_conflict")
-        self._workspace.change_view(view, view_of(arguments))
+        self._workspace.change_view(view, view_of(arguments, "modal"))
+        return {"view": view.as_api()}
+
+    def _publish_view(self, arguments: Json) -> Json:
+        user = str(arguments.get("user_id") or "")
+        if user not in USER_NAMES:
+            raise ApiError("user_not_found")
+        view = self._workspace.publish(user, view_of(arguments, "home"))
         return {"view": view.as_api()}
 
     @staticmethod

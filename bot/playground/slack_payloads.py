@@ -100,6 +100,12 @@ def deleted_event(message: Message, ts: str) -> Json:
     )
 
 
+def home_opened(user: str, view: View | None, at: str) -> Json:
+    """Somebody looks at the app's Home tab; with the view that was published for them before."""
+    event: Json = {"type": "app_home_opened", "user": user, "channel": "D0ROLECALL", "tab": "home"}
+    return envelope({**event, "event_ts": at, **({"view": view.as_api()} if view else {})})
+
+
 def slash_command(command: str, text: str, channel: str, user: str, trigger: str, response_url: str) -> Json:
     return {
         "token": _TOKEN,
@@ -163,6 +169,13 @@ def in_message(message: Message, response_url: str) -> Json:
 
 def in_view(view: View) -> Json:
     return {"container": {"type": "view", "view_id": view.id}, "view": view.as_api()}
+
+
+def block_suggestion(user: str, view: View, block_id: str, action_id: str, typed: str) -> Json:
+    """Somebody types into a select whose options the app gives; there is no trigger in it."""
+    made = {**_interaction("block_suggestion", user, ""), **in_view(view)}
+    del made["trigger_id"]
+    return {**made, "block_id": block_id, "action_id": action_id, "value": typed}
 
 
 def view_submission(user: str, trigger: str, view: View, values: Json, response_urls: list[Json]) -> Json:

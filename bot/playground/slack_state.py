@@ -179,6 +179,8 @@ class Workspace:
         }
         self.messages: list[Message] = []
         self.view: View | None = None
+        self.homes: dict[str, View] = {}
+        """The published Home tabs, by user."""
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.files: dict[str, bytes] = {}
@@ -243,6 +245,10 @@ class Workspace:
         self.view = View(f"V{secrets.token_hex(5).upper()}", _hash(), content)
         return self.view
 
+    def publish(self, user: str, content: Json) -> View:
+        self.homes[user] = View(f"V{secrets.token_hex(5).upper()}", _hash(), content)
+        return self.homes[user]
+
     def change_view(self, view: View, content: Json) -> None:
         view.content, view.hash, view.errors = content, _hash(), {}
 
@@ -253,6 +259,7 @@ class Workspace:
             "users": USER_NAMES,
             "messages": [one.as_shown() for one in self.messages if one.channel == CHANNEL],
             "view": self.view.as_shown() if self.view else None,
+            "home": self.homes[PERSON].as_shown() if PERSON in self.homes else None,
         }
 
 

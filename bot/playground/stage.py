@@ -49,7 +49,7 @@ async def stage(world: World | None = None, **overrides: str) -> AsyncIterator[S
             stack.push_async_callback(stand_in.stop)
             await stand_in.start()
         settings = Settings.from_mapping(
-            {**_environment(slack, bitbucket, aws, shown, folder / "rolecall.db"), **overrides}
+            {**settings_for(slack, bitbucket, aws, shown, folder / "rolecall.db"), **overrides}
         )
         bot = await stack.enter_async_context(running_bot(settings))
         slack.events_url = None if settings.socket_mode else f"{bot.base_url}/slack/events"
@@ -58,9 +58,10 @@ async def stage(world: World | None = None, **overrides: str) -> AsyncIterator[S
         yield Stage(slack, bitbucket, aws, bot, shown, settings)
 
 
-def _environment(
+def settings_for(
     slack: SlackStandIn, bitbucket: BitbucketStandIn, aws: AwsStandIn, world: World, database: Path
 ) -> dict[str, str]:
+    """What a bot between these stand-ins has in its environment, in HTTP mode."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.courier.signing_secret,

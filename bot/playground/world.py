@@ -60,16 +60,35 @@ class ExampleRun:
 
 
 @dataclass(frozen=True, slots=True)
+class ExamplePolicies:
+    """The permission policies of a role: inline ones by name, attached ones and the boundary by ARN."""
+
+    inline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    attached: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    boundary: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleRole:
-    """An IAM role and its trust policy."""
+    """An IAM role, its trust policy and what it may do."""
 
     name: str
     account: str
     trust_policy: Mapping[str, Any]
+    policies: ExamplePolicies = field(default_factory=ExamplePolicies)
 
     @property
     def arn(self) -> str:
         return f"arn:aws:iam::{self.account}:role/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleTip:
+    """The newest commit of a branch that has moved on since its newest run, with its pipeline file."""
+
+    branch: str
+    commit: str
+    pipeline_file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +106,7 @@ class ExampleRepository:
     variables: tuple[ExampleVariable, ...]
     environments: tuple[ExampleEnvironment, ...]
     role: ExampleRole | None
+    tips: tuple[ExampleTip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +227,15 @@ def _repository(folder: Path, group: str) -> ExampleRepository:
             ExampleEnvironment(item["name"], item["uuid"], _variables(item["variables"]))
             for item in entry["environments"]
         ),
-        role=role
-        and ExampleRole(
-            role["name"], role["account"], json.loads((folder / "trust.json").read_text(encoding="utf-8"))
-        ),
+        role=role and _role(folder, role),
     )
+
+
+def _role(folder: Path, entry: Mapping[str, Any]) -> ExampleRole:
+    trust = json.loads((folder / "trust.json").read_text(encoding="utf-8"))
+    held = folder / "policies.json"
+    policies = ExamplePolicies(**json.loads(held.read_text(encoding="utf-8"))) if held.exists() else None
+    return ExampleRole(entry["name"], entry["account"], trust, policies or ExamplePolicies())
 
 
 def _run(entry: Mapping[str, Any], folder: Path) -> ExampleRun:

@@ -11,16 +11,18 @@ from dataclasses import replace
 from handlers.ports import Reply
 from handlers.render.blocks import Block, actions, button, context, rich, section
 from handlers.render.diagnosis import diagnosis_body
-from handlers.render.escape import leaves
-from handlers.render.limits import cut_end
+from handlers.render.escape import leaves, plain
+from handlers.render.history import history_blocks
+from handlers.render.limits import cut, cut_end
 from handlers.render.problems import not_seen, seen_in
 from handlers.render.proof import proof_blocks
 from handlers.render.secrets import without_secrets
 from handlers.render.text import first_sentence, headline_of, leading, message_text
 from knowledge.answer import Answer, Kind
 from knowledge.finding import Verdict
+from knowledge.target import Target
 
-__all__ = ["render"]
+__all__ = ["CHOICE", "edited_away", "render"]
 
 EVENT_TYPE = "rolecall_reply"
 
@@ -28,6 +30,14 @@ _NOTE = 900
 _HEADLINE = 300
 _WARNING = 400
 _POSSIBLE = 3
+CHOICE = "choose_run_"
+"""What the action ids of the choices begin with; their number follows."""
+_MOST_CHOICES = 5
+_LABEL = 60
+_EDITED_AWAY = (
+    "The message above was edited, and shows no failure any more that Rolecall knows. "
+    "What stood here was about its earlier text."
+)
 
 
 def render(answer: Answer, job: str) -> Reply:
@@ -50,11 +60,14 @@ def _diagnosis(answer: Answer, job: str) -> Reply:
     buttons = [button("recheck", "Check again", job)]
     if proof:
         buttons.append(button("proof", "Show the whole proof", job))
+    if answer.asks_for_policy:
+        buttons.append(button("paste_policy", "Paste the trust policy", job))
     lead = leading(answer.diagnosis)
     if lead is not None:
         buttons.append(button("feedback_up", "Yes, this was it", job))
         buttons.append(button("feedback_down", "No, it was not", job))
-    closing = [*_warning(answer), actions(buttons, _closing_id(answer))]
+    closing = [*history_blocks(answer), *_choices(answer, job), *_warning(answer)]
+    closing.append(actions(buttons, _closing_id(answer)))
     body = diagnosis_body(answer, _block_id(job), closing)
     reaction = "grey_question" if lead is None else "white_check_mark"
     return _reply(answer, job, body.text, [*body.blocks, *closing], reaction, proof)
@@ -74,8 +87,18 @@ def _question(answer: Answer, job: str) -> Reply:
     if possible:
         blocks.append(context(*(cut_end(line, _HEADLINE) for line in possible[:_POSSIBLE])))
     ask = button("choose_repository", "Name the repository", job, primary=True)
-    blocks += [*_warning(answer), actions([ask], _closing_id(answer))]
+    blocks += [*_choices(answer, job), *_warning(answer), actions([ask], _closing_id(answer))]
     return _reply(answer, job, message_text(first, rest), blocks, "grey_question", [])
+
+
+def _choices(answer: Answer, job: str) -> list[Block]:
+    """A button for each thing that may be meant. Its value comes back as a hint and is judged anew."""
+    buttons = []
+    for number, choice in enumerate(answer.choices[:_MOST_CHOICES]):
+        build = f"#{choice.build_number}" if choice.build_number is not None else ""
+        label = plain(cut(choice.label, _LABEL))[:75]
+        buttons.append(button(f"{CHOICE}{number}", label, f"{job} {choice.repository}{build}"))
+    return [actions(buttons, "choices")] if buttons else []
 
 
 def _note(answer: Answer, job: str, *, reaction: str, buttons: list[Block]) -> Reply:
@@ -87,6 +110,14 @@ def _note(answer: Answer, job: str, *, reaction: str, buttons: list[Block]) -> R
         blocks.append(context(*(cut_end(line, _HEADLINE) for line in unseen)))
     blocks += [*_warning(answer), actions(buttons, _closing_id(answer))]
     return _reply(answer, job, message_text(note), blocks, reaction, [])
+
+
+def edited_away(job: str) -> Reply:
+    """What takes the place of an answer when its paste was edited, and shows no failure any more."""
+    answer = Answer(kind=Kind.REFUSAL, target=Target(), note=_EDITED_AWAY)
+    blocks = [rich([section(leaves(_EDITED_AWAY))], _block_id(job))]
+    said = _reply(answer, job, message_text(_EDITED_AWAY), blocks, "", [])
+    return replace(said, only_in_place=True)
 
 
 def _reply(

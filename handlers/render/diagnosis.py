@@ -12,9 +12,9 @@ from handlers.render.evidence import ordered
 from handlers.render.evidence import shown as shown_evidence
 from handlers.render.limits import LINE, MESSAGE_BLOCKS, MESSAGE_CHARACTERS, characters, cut_end, cut_phrases
 from handlers.render.problems import not_seen, seen_in
-from handlers.render.text import beside, headline_of, leading, message_text
+from handlers.render.text import beside, first_sentence, headline_of, leading, message_text
 from knowledge.answer import Answer
-from knowledge.finding import Finding, Fix
+from knowledge.finding import Finding, Fix, Surface, Verdict
 
 _HEADLINE = 300
 _MEANING = 400
@@ -41,16 +41,29 @@ class _Room:
     other_fixes: int = 2
     others: int = 3
     unseen: int = 4
+    names: int = 8
+    unseen_line: int = 480
 
 
 #: From the fullest to the barest; the first that fits is taken.
 _ROOMS = (
     _Room(),
     _Room(evidence=3, lines=4, others=2),
-    _Room(evidence=2, lines=3, fix=900, other_fixes=1, others=2, unseen=3),
-    _Room(evidence=1, lines=2, fix=800, other_fixes=1, others=1, unseen=2, prose=220),
-    _Room(evidence=1, lines=1, fix=400, other_fixes=0, others=1, unseen=1, prose=200, columns=160),
-    _Room(evidence=1, lines=1, fix=0, other_fixes=0, others=0, unseen=1, prose=120, columns=90),
+    _Room(evidence=2, lines=3, fix=900, other_fixes=1, others=2, unseen=3, names=6),
+    _Room(evidence=1, lines=2, fix=800, other_fixes=1, others=1, unseen=2, prose=220, names=5),
+    _Room(evidence=1, lines=1, fix=400, other_fixes=0, others=1, unseen=1, prose=200, columns=160, names=5),
+    _Room(
+        evidence=1,
+        lines=1,
+        fix=0,
+        other_fixes=0,
+        others=0,
+        unseen=1,
+        prose=120,
+        columns=90,
+        names=3,
+        unseen_line=240,
+    ),
 )
 
 
@@ -69,30 +82,49 @@ def diagnosis_body(answer: Answer, block_id: str, closing: Sequence[Block]) -> B
 def _text(answer: Answer) -> str:
     lead = leading(answer.diagnosis)
     if lead is None:
-        return message_text(_NOTHING, seen_in(answer.symptoms))
-    fix = lead.fixes[0].title.rstrip(".") if lead.fixes else ""
-    return message_text(headline_of(lead), f"Fix: {fix}." if fix else "")
+        first, rest = first_sentence(answer.note or _NOTHING)
+        return message_text(first, rest or seen_in(answer.symptoms))
+    fix = f"Fix: {lead.fixes[0].title.rstrip('.')}." if lead.fixes else ""
+    if answer.diagnosis.lead is None and answer.note:
+        # What is merely possible has no remedy of its own before that.
+        fix = ""
+    return message_text(headline_of(lead), " ".join(part for part in (answer.note, fix) if part))
 
 
 def _blocks(answer: Answer, block_id: str, room: _Room) -> Iterator[Block]:
     lead = leading(answer.diagnosis)
     if lead is not None:
-        yield from _leading(lead, block_id, room)
+        yield from _leading(lead, block_id, room, answer.note)
     else:
-        elements = [section(leaves(_NOTHING, bold=True))]
-        seen = seen_in(answer.symptoms)
-        if seen:
-            elements.append(section(leaves(cut_end(seen, room.prose))))
+        first, rest = first_sentence(answer.note or _NOTHING)
+        elements = [section(leaves(cut_end(first, _HEADLINE), bold=True))]
+        for line, limit in ((rest, room.unseen_line), (seen_in(answer.symptoms), room.prose)):
+            if line:
+                elements.append(section(leaves(cut_end(line, limit))))
         yield rich(elements, block_id)
     yield from _others(answer.diagnosis.findings[0 if lead is None else 1 :], room)
+    if lead is None and answer.asks_for_policy:
+        yield from _unseen_policy(answer, room)
     yield from _looked_at(answer, room)
     yield from _aside(answer, room)
 
 
-def _leading(finding: Finding, block_id: str, room: _Room) -> Iterator[Block]:
+def _unseen_policy(answer: Answer, room: _Room) -> Iterator[Block]:
+    """What the role's trust policy must hold, where it could not be seen: that much is known without it."""
+    for finding in answer.diagnosis.findings:
+        fix = next((fix for fix in finding.fixes if fix.surface is Surface.ROLE_TRUST), None)
+        if finding.verdict is Verdict.UNDETERMINED and fix is not None and room.fix:
+            yield rich(shown_fix(fix, room.fix, room.prose).elements)
+            return
+
+
+def _leading(finding: Finding, block_id: str, room: _Room, note: str) -> Iterator[Block]:
+    """The finding with its proof and its changes; `note` says what kept it from being proven."""
     top = [section(leaves(cut_end(headline_of(finding), _HEADLINE), bold=True))]
     if finding.meaning:
         top.append(section(leaves(cut_end(finding.meaning, min(_MEANING, 2 * room.prose)))))
+    if note:
+        top.append(section(leaves(cut_end(note, room.unseen_line))))
     yield rich(top, block_id)
     proof: list[Element] = []
     for evidence in ordered(finding.evidence)[: room.evidence]:
@@ -145,6 +177,6 @@ def _aside(answer: Answer, room: _Room) -> Iterator[Block]:
     diagnosis = answer.diagnosis
     if diagnosis.checked:
         yield context(cut_phrases("Checked and fine:", diagnosis.checked, room.prose))
-    unseen = not_seen(diagnosis.unread, room.unseen)
+    unseen = not_seen(diagnosis.unread, room.unseen, room.names)
     if unseen:
-        yield context(*(cut_end(line, room.prose) for line in unseen))
+        yield context(*(cut_end(line, room.unseen_line) for line in unseen))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from knowledge.reading import Unread
 from knowledge.symptoms.model import Family, Symptom
-from knowledge.words import code
+from knowledge.words import code, listed
 
 _SHOWN: dict[Family, str] = {
     Family.ROLE_REFUSED: "AWS got a token and refused the role {role}",
@@ -48,17 +48,33 @@ def seen_in(symptoms: Sequence[Symptom]) -> str:
     return f"The text shows that {said}."
 
 
-def not_seen(unread: Sequence[Unread], limit: int) -> list[str]:
-    """One line for each source that could not be read, with its remedy; at most `limit` lines."""
+def not_seen(unread: Sequence[Unread], limit: int, names: int = 4) -> list[str]:
+    """One line for each source that could not be read, with its remedy; at most `limit` lines.
+
+    Sources that one reason and one remedy hold for share a line, which names at most `names` of them. What
+    does not fit is named at the end of the last line.
+    """
+    groups: dict[tuple[str, str], list[str]] = {}
+    for item in unread:
+        sources = groups.setdefault((_bare(item.reason), _bare(item.remedy)), [])
+        if item.source not in sources:
+            sources.append(item.source)
     lines = [
-        f"Could not see {item.source}: {_bare(item.reason)}. To change that: {_bare(item.remedy)}."
-        for item in unread
+        f"Could not see {_named(sources, names)}: {reason}. To change that: {remedy}."
+        for (reason, remedy), sources in groups.items()
     ]
     if len(lines) <= limit:
         return lines
-    kept = lines[: limit - 1]
-    others = ", ".join(item.source for item in unread[limit - 1 :])
-    return [*kept, f"Could not see either: {others}."]
+    # The first is always told with its remedy.
+    kept = lines[: max(limit - 1, 1)]
+    others = [source for sources in list(groups.values())[len(kept) :] for source in sources]
+    rest = f"Could not see either: {_named(others, names)}; the proof says why."
+    return [*kept, rest] if limit > 1 else [f"{kept[0]} {rest}"]
+
+
+def _named(sources: Sequence[str], most: int) -> str:
+    left = len(sources) - most
+    return listed([*sources[:most], f"{left} more"] if left > 0 else list(sources))
 
 
 def _bare(sentence: str) -> str:

@@ -6,15 +6,21 @@ from collections.abc import Iterable
 
 from handlers.render.blocks import Block, Element, context, header, items, preformatted, rich, section
 from handlers.render.change import shown as shown_fix
+from handlers.render.conditions import condition_blocks
 from handlers.render.escape import leaves, link
 from handlers.render.evidence import ordered
 from handlers.render.evidence import shown as shown_evidence
 from handlers.render.limits import BLOCK_TEXT, VIEW_BLOCKS, VIEW_CHARACTERS, characters
 from handlers.render.problems import not_seen
 from handlers.render.text import headline_of
+from handlers.render.variables import variable_blocks
 from knowledge.answer import Answer
 from knowledge.finding import Finding
 
+_AGE = (
+    "Read for this answer. The repository, its environments and variables may have been read some minutes "
+    "before it. “Check again” reads the run and the variables anew."
+)
 _VERDICT = {
     "confirmed": "Confirmed: what was read shows it.",
     "likely": "Likely: shown, but something that decides it is missing.",
@@ -29,6 +35,8 @@ def proof_blocks(answer: Answer) -> list[Block]:
     blocks: list[Block] = []
     for number, finding in enumerate(diagnosis.findings, start=1):
         blocks += _finding(number, finding)
+    blocks += condition_blocks(answer.statements)
+    blocks += variable_blocks(answer.variables)
     if diagnosis.ruled_out:
         blocks.append(header("Ruled out"))
         for some in _slices([leaves(finding.headline) for finding in diagnosis.ruled_out]):
@@ -38,11 +46,13 @@ def proof_blocks(answer: Answer) -> list[Block]:
         blocks.append(rich([items([leaves(phrase) for phrase in diagnosis.checked])]))
     if diagnosis.unread:
         blocks.append(header("Could not see"))
-        blocks.append(rich([items([leaves(line) for line in not_seen(diagnosis.unread, 20)])]))
+        for some in _slices([leaves(line) for line in not_seen(diagnosis.unread, 60, names=60)]):
+            blocks.append(rich([items(some)]))
     sources = [link(source.url, source.label) or _text(source.label) for source in answer.sources]
     if sources:
         blocks.append(header("What was read"))
         blocks.append(rich([items([[source] for source in sources])]))
+        blocks.append(context(_AGE))
     return _bounded(blocks)
 
 

@@ -26,7 +26,11 @@ class Command:
     def place(self, offset: int) -> Position:
         """Where character `offset` (from 0) of `text` stands in the file. An offset outside the text
         gives its nearest end; white space that folding put in gives the end of the line before it."""
-        below, column = self._laid_out().line_and_column(offset)
+        layout, text = self._laid_out(), self.text
+        if layout.style == "" and layout.end - layout.start == len(text) and "\n" not in text:
+            # Most commands: what stands in the file is the text itself.
+            return Position(self.at.line, self.at.column + max(0, min(offset, len(text))))
+        below, column = layout.line_and_column(offset)
         return Position(self.at.line + below, column)
 
     def lines(self) -> list[tuple[str, Position]]:

@@ -85,7 +85,7 @@ def _held_alone(text: str, at: Position) -> int | None:
     if document is None or at.line == 1:
         return None
     start, end = Text(text).span(at.line - 1)
-    for node in nodes(document.root):
+    for node in nodes(document):
         for key, value, alias in node.entries if isinstance(node, Mapping) else ():
             alone = alias is None and isinstance(value, Mapping) and len(value.entries) == 1
             if not alone or not start <= key.index < end or document.start(value) != at:
@@ -104,7 +104,7 @@ def _without_line(whole: str, line: int) -> str | None:
     stop = whole.find("\n", end)
     stop = len(whole) if stop < 0 else stop + 1
     keyed = False
-    for node in nodes(document.root):
+    for node in nodes(document):
         for key, value, alias in node.entries if isinstance(node, Mapping) else ():
             if start <= key.index < stop:
                 keyed = True
@@ -112,8 +112,8 @@ def _without_line(whole: str, line: int) -> str | None:
                     return None
     after = text.spliced(start, stop, "")
     rest = loaded(after) if after is not None else None
-    kept = [value for index, value in scalar_values(document.root) if not start <= index < stop]
-    left = [value for _, value in scalar_values(rest.root)] if rest is not None else None
+    kept = [value for index, value in scalar_values(document) if not start <= index < stop]
+    left = [value for _, value in scalar_values(rest)] if rest is not None else None
     if left is not None and keyed and len(left) == len(kept) + 1:
         # The mapping that held only this key is empty now.
         left = _without_one_empty(left)

@@ -50,7 +50,7 @@ def _script(document: Document, step: PipelineStep) -> Sequence | None:
     at = step.key_at("script")
     if at is None:
         return None
-    for node in nodes(document.root):
+    for node in nodes(document):
         if isinstance(node, Mapping):
             for key, value, _ in node.entries:
                 if isinstance(key, Scalar) and key.value == "script" and document.position(key) == at:

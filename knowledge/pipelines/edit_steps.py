@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.pipelines.nodes import Document, Mapping, Node, Scalar, Sequence, is_null
-from knowledge.pipelines.surgery import Text, loaded, nodes
+from knowledge.pipelines.surgery import Text, loaded, nodes, parts
 
 _FURTHER = 2
 
@@ -20,7 +20,8 @@ def set_step_key(file: PipelineFile, step: PipelineStep, key: str, value: str) -
     body = _own(document, step) if document else None
     if document is None or body is None:
         return None
-    for name, node, alias in body.entries:
+    # Of a key that is given twice the later one counts.
+    for name, node, alias in reversed(body.entries):
         if isinstance(name, Scalar) and name.value == key:
             return None if alias is not None else _revalued(file.text, name, node, value)
     return _added(document, body, f"{key}: {value}")
@@ -44,7 +45,7 @@ def users_of_body(file: PipelineFile, step: PipelineStep) -> tuple[PipelineStep,
     if document is None or body is None:
         return (step,)
     touched = {id(body)}
-    mappings = [node for node in nodes(document.root) if isinstance(node, Mapping)]
+    mappings = [node for node in nodes(document) if isinstance(node, Mapping)]
     grew = True
     while grew:
         grew = False
@@ -94,11 +95,7 @@ def _own(document: Document, step: PipelineStep) -> Mapping | None:
 def _body(document: Document, step: PipelineStep) -> Mapping | None:
     """The mapping that begins at the step's `body_at`; that of the list item where the keys stand beside
     an empty `step:`."""
-    found = [
-        node
-        for node in nodes(document.root)
-        if isinstance(node, Mapping) and (node.entries or node.flow) and document.start(node) == step.body_at
-    ]
+    found = parts(document).mappings.get(step.body_at, [])
     return found[0] if len(found) == 1 else None
 
 

@@ -76,6 +76,9 @@ def yaml_fault(text: str, error: yaml.YAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     if error.context_mark is not None and _BEGINS_EARLIER.search(said):
         mark = error.context_mark
+    if "parsing a flow" in said and mark is not None and not text[mark.index :].strip():
+        # A bracket that is open at the file's end is missed where it opens.
+        mark = error.context_mark
     # The parser sees a line break behind the last line, whether or not there is one.
     at = place_of(text, min(mark.index, len(text))) if mark is not None else Position(1, 1)
     if "mapping values" in said:
@@ -115,6 +118,8 @@ def _remedy(text: str, at: Position, said: str) -> str:
         return "the line is indented with a tab; indent with spaces"
     if _EXPECTED.search(said) and line[: at.column - 1].rstrip().endswith(("'", '"', "]", "}")):
         return "more text follows a closing quote or bracket; put the whole text in quotes of the other kind"
+    if "parsing a flow" in said and letter in ("[", "{"):
+        return f"the `{letter}` that opens here is not closed"
     for pattern, remedy in _REMEDIES:
         if re.search(pattern, said):
             return remedy

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from knowledge.near import near
-from knowledge.pipelines.guard import EVENTS, Guard
+from knowledge.pipelines.guard import DEPTH, EVENTS, EXPANDED, Guard
 from knowledge.pipelines.nodes import Document, Mapping, Mark, Node, Scalar, Sequence, TooMuchError
 
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -33,24 +33,29 @@ def load(text: str) -> Document:
         UndefinedAliasError: an alias has no anchor.
         TooMuchError: the text is beyond the bounds of `guard`.
     """
-    guard = Guard()
     loader = _LOADER(text)
-    composer = _Composer(guard)
-    next_event, take_scalar, take = loader.get_event, composer.scalar, composer.take
+    composer = _Composer(Guard())
+    next_event, take, scalar_event = loader.get_event, composer.take, yaml.ScalarEvent
     document: Document | None = None
     try:
         for _ in range(EVENTS):
             event = next_event()
             kind = type(event)
-            if kind is yaml.ScalarEvent:
-                take_scalar(event)
+            if kind is scalar_event:
+                # Most events by far; what a call takes is as much again as what it does.
+                node = Scalar(
+                    event.value, event.style or "", event.tag, event.start_mark, event.end_mark.index
+                )
+                if event.anchor is not None or event.tag is not None:
+                    composer.begin(event, node)
+                composer.children.append((node, None))
             elif kind in _NODES:
                 take(event, kind)
             elif kind is yaml.DocumentStartEvent and document is not None:
                 document.slips.append(("a second document begins here", event.start_mark))
                 return document
             elif kind is yaml.DocumentEndEvent:
-                document = Document(text, composer.root)
+                document = Document(text, composer.children[0][0])
                 document.slips += composer.slips
             elif kind is yaml.StreamEndEvent:
                 return document or Document(text, None)
@@ -71,75 +76,71 @@ _NODES = frozenset(
 
 
 class _Composer:
-    """Puts the nodes of one document together."""
+    """Puts the nodes of one document together.
+
+    `children` are the nodes of what is open, each with the mark of the alias that stands in its place;
+    those of a mapping are keys and values in turn. Outside the root they hold the root.
+    """
 
     def __init__(self, guard: Guard) -> None:
-        self.root: Node | None = None
+        self.children: list[tuple[Node, Mark | None]] = []
         self.slips: list[tuple[str, Mark]] = []
         self._guard = guard
         self._anchors: dict[str, Node] = {}
-        self._open: list[Sequence | Mapping] = []
-        self._keys: list[Node | None] = []
-
-    def scalar(self, event: Any) -> None:
-        node = Scalar(event.value, event.style or "", event.tag, event.start_mark, event.end_mark.index)
-        if event.anchor is not None or event.tag is not None:
-            self._begin(event, node)
-        self._hang(node, None)
+        self._open: list[tuple[Sequence | Mapping, list[tuple[Node, Mark | None]]]] = []
 
     def take(self, event: Any, kind: type[Any]) -> None:
         """A node that is no scalar, or the end of one."""
         if kind is yaml.AliasEvent:
             self._alias(event)
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-            closed = self._open.pop()
-            closed.end = event.end_mark.index
-            self._keys.pop()
-            self._grow(closed.size, event.start_mark)
+            self._close(event)
         else:
             made = Mapping if kind is yaml.MappingStartEvent else Sequence
             opened = made(event.start_mark, flow=bool(event.flow_style))
-            self._begin(event, opened)
-            self._hang(opened, None)
-            self._open.append(opened)
-            self._keys.append(None)
-            self._guard.depth(len(self._open), event.start_mark)
+            if event.anchor is not None or event.tag is not None:
+                self.begin(event, opened)
+            self.children.append((opened, None))
+            self._open.append((opened, self.children))
+            self.children = []
+            if len(self._open) > DEPTH:
+                self._guard.depth(len(self._open), event.start_mark)
 
-    def _begin(self, event: Any, node: Node) -> None:
+    def begin(self, event: Any, node: Node) -> None:
         """Note the node's anchor, and that an anchor or a tag stands before it."""
         if event.anchor is not None:
             if event.anchor in self._anchors:
                 said = f"`&{event.anchor[:80]}` stands here again; aliases below it mean this one"
                 self.slips.append((said, event.start_mark))
             self._anchors[event.anchor] = node
-        node.anchored = event.anchor is not None or event.tag is not None
+        node.anchored = True
+
+    def _close(self, event: Any) -> None:
+        closed, outside = self._open.pop()
+        closed.end = event.end_mark.index
+        closed.size += len(self.children)
+        if isinstance(closed, Mapping):
+            turns = iter(self.children)
+            closed.entries = [
+                (key, value, alias) for (key, _), (value, alias) in zip(turns, turns, strict=True)
+            ]
+        else:
+            closed.items = self.children
+        self.children = outside
+        self._grow(closed.size, event.start_mark)
 
     def _alias(self, event: Any) -> None:
         node = self._anchors.get(event.anchor)
         if node is None:
             raise UndefinedAliasError(event.anchor, event.start_mark, list(self._anchors))
-        self._guard.alias(event.start_mark, inside=any(node is parent for parent in self._open))
-        self._hang(node, event.start_mark)
+        self._guard.alias(event.start_mark, inside=any(node is parent for parent, _ in self._open))
+        self.children.append((node, event.start_mark))
         if not isinstance(node, Scalar):
             self._grow(node.size, event.start_mark)
 
     def _grow(self, size: int, mark: Mark) -> None:
         if self._open:
-            self._open[-1].size += size
-            self._guard.grown(self._open[-1].size, mark)
-
-    def _hang(self, node: Node, alias: Mark | None) -> None:
-        if not self._open:
-            self.root = node
-            return
-        parent = self._open[-1]
-        parent.size += 1
-        if isinstance(parent, Sequence):
-            parent.items.append((node, alias))
-            return
-        key = self._keys[-1]
-        if key is None:
-            self._keys[-1] = node
-        else:
-            parent.entries.append((key, node, alias))
-            self._keys[-1] = None
+            parent = self._open[-1][0]
+            parent.size += size
+            if parent.size + len(self.children) > EXPANDED:
+                self._guard.grown(parent.size + len(self.children), mark)

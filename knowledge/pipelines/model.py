@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import StrEnum
+from typing import Any
 
 from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.pipelines.commands import Command
 from knowledge.pipelines.declarations import CustomVariable
+from knowledge.pipelines.late import Late
+from knowledge.pipelines.need import Needs
 from knowledge.pipelines.printed import Printed
 from knowledge.pipelines.repeated import RepeatedKey
 
@@ -198,7 +202,7 @@ class PipelineStep:
     keys: tuple[tuple[str, Position], ...] = ()
     deployment: Value | None = None
     """`deployment:` or `environment:` of the step, else of its stage."""
-    script: Script = Script()
+    late_script: Late[Script] = field(default_factory=lambda: Late(Script), repr=False)
     commands: tuple[Command, ...] = ()
     """The commands of `script`, in the order in which it runs; pipes and `after-script` left out."""
     image: str | None = None
@@ -215,10 +219,27 @@ class PipelineStep:
     """Its runner's shell is PowerShell."""
     keys_beside: bool = False
     """Its keys stand at the indent of `step:`, so that `step:` itself is empty."""
-    needs_oidc: bool = False
-    """Its script, pipes or image use the token, a web identity file, or a role through OIDC."""
-    needs_basis: tuple[str, ...] = ()
-    cloud: str | None = None
+    late_needs: Late[Needs] = field(default_factory=lambda: Late(Needs), repr=False)
+
+    @property
+    def script(self) -> Script:
+        """What its script does. It is read as a shell reads it when this, or a need, is first asked for."""
+        return self.late_script.value()
+
+    @property
+    def needs_oidc(self) -> bool:
+        """Its script, pipes or image use the token, a web identity file, or a role through OIDC."""
+        return self.late_needs.value().needs_oidc
+
+    @property
+    def needs_basis(self) -> tuple[str, ...]:
+        """See `Needs.basis`."""
+        return self.late_needs.value().basis
+
+    @property
+    def cloud(self) -> str | None:
+        """See `Needs.cloud`."""
+        return self.late_needs.value().cloud
 
     @property
     def label(self) -> str:
@@ -259,6 +280,8 @@ class PipelineFile:
     custom_variables: tuple[CustomVariable, ...] = ()
     repeated_keys: tuple[RepeatedKey, ...] = ()
     problems: tuple[Problem, ...] = ()
+    worked_out: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was found out about this very file, by the name of the function that found it."""
 
     @property
     def options_may_switch_on(self) -> bool:
@@ -267,9 +290,11 @@ class PipelineFile:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        return tuple(self.text.split("\n"))
+        lines: tuple[str, ...] | None = self.worked_out.get("lines")
+        if lines is None:
+            lines = self.worked_out["lines"] = tuple(self.text.split("\n"))
+        return lines
 
     def line(self, number: int) -> str:
         """The text of 1-based line `number`, empty outside the file."""
-        lines = self.text.split("\n")
-        return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
+        return self.lines[number - 1].rstrip("\r") if 0 < number <= len(self.lines) else ""

@@ -7,25 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from knowledge.frozen import dataclass
 from knowledge.pipelines.clouds import AWS, GCP, LOGIN_VARIABLES, OTHER, cloud_of_name
 from knowledge.pipelines.commands import Command
 from knowledge.pipelines.model import CloudCommand, OidcState, PipelineStep, Script, Value
+from knowledge.pipelines.need import Needs
 from knowledge.pipelines.needs_pipes import lacks_keys, pipe_need
 from knowledge.pipelines.shell_token import TOKEN
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """`basis` names what shows the need (`token`, `sts-cli`, `web-identity-file`, `pipe-variable`, ...);
-    `cloud` is `aws`, `azure`, `gcp`, `other` or None while it cannot be told."""
-
-    needs_oidc: bool = False
-    basis: tuple[str, ...] = ()
-    cloud: str | None = None
-
 
 #: These are seen in names only (of a script, of a variable); what they stand for was not read.
 GUESSED = ("script-file:", "cli-implicit", "image-command:", "pipe-implicit")
@@ -118,35 +106,30 @@ def _used(commands: Sequence[CloudCommand]) -> list[str]:
     return used or [command.cloud for command in commands if command.cloud != OTHER]
 
 
-def in_context(steps: Sequence[PipelineStep]) -> tuple[PipelineStep, ...]:
-    """The steps with what only their neighbours and their own `oidc` show of a need.
+def needs_in_context(own: Needs, step: PipelineStep, before: Sequence[PipelineStep]) -> Needs:
+    """The need of a step with what only its neighbours and its own `oidc` show of it.
 
     A step that reads the token's file out of an artifact needs a token, but no `oidc` of its own
     (`artifact-token-file`); an AWS pipe without a key pair in a step with `oidc` is meant to use
-    the token (`pipe-aws`).
+    the token (`pipe-aws`). `own` is what the step itself shows, `before` the steps above it that have
+    artifacts.
     """
-    found: list[PipelineStep] = []
-    for step in steps:
-        basis = _from_artifact(step, found)
-        if basis is None and not step.needs_oidc and step.oidc.state is not OidcState.ABSENT:
-            basis = next((("pipe-aws",) for pipe in step.script.pipes if lacks_keys(pipe)), None)
-        if basis is not None:
-            found.append(replace(step, needs_oidc=True, needs_basis=basis, cloud=step.cloud or AWS))
-        else:
-            found.append(step)
-    return tuple(found)
+    basis = _from_artifact(own, step, before)
+    if basis is None and not own.needs_oidc and step.oidc.state is not OidcState.ABSENT:
+        basis = next((("pipe-aws",) for pipe in step.script.pipes if lacks_keys(pipe)), None)
+    return own if basis is None else Needs(needs_oidc=True, basis=basis, cloud=own.cloud or AWS)
 
 
-def _from_artifact(step: PipelineStep, before: Sequence[PipelineStep]) -> tuple[str, ...] | None:
+def _from_artifact(own: Needs, step: PipelineStep, before: Sequence[PipelineStep]) -> tuple[str, ...] | None:
     script = step.script
-    if script.token_mentions or script.token_writes or step.needs_basis not in ((), ("web-identity-file",)):
+    if script.token_mentions or script.token_writes or own.basis not in ((), ("web-identity-file",)):
         return None
     if not any(command.cloud == AWS or command.kind == "tool" for command in script.commands):
         return None
     for other in reversed(before):
         if other.pipeline != step.pipeline:
             break
-        if other.key_at("artifacts") is not None and other.script.token_writes and _hands_on(other, step):
+        if other.script.token_writes and _hands_on(other, step):
             return ("artifact-token-file",)
     return None
 

@@ -171,7 +171,9 @@ class Document:
                     self.slips.append((f"`{key.value[:80]}` stands here again, after line {first}", key))
                     self.repeats.append((node, own[key.value], slot))
                 own[key.value] = slot
-        node.slots = {**own, **{name: slot for name, slot in merged.items() if name not in own}}
+        node.slots = (
+            {**own, **{name: slot for name, slot in merged.items() if name not in own}} if merged else own
+        )
         return node.slots
 
     def _merged(self, value: Node, site: Mark) -> dict[str, Slot]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from knowledge.frozen import dataclass
 from knowledge.location import Position
@@ -113,6 +114,7 @@ def _audiences(document: Document, node: Mapping) -> tuple[str, ...] | None:
     return found or None
 
 
+@lru_cache(maxsize=256)
 def misspelt(key: str) -> bool:
     """Whether a key of a step, or of `options`, is `oidc` under another spelling."""
     if key in _RIGHT:

@@ -9,7 +9,6 @@ from knowledge.pipelines.decode import decode
 from knowledge.pipelines.faults import alias_fault, too_much, yaml_fault
 from knowledge.pipelines.load import UndefinedAliasError, load
 from knowledge.pipelines.model import Oidc, PipelineFile, Problem, StrayOidc
-from knowledge.pipelines.needs import in_context
 from knowledge.pipelines.nodes import Document, Mapping, Scalar, Sequence, TooMuchError, text_of
 from knowledge.pipelines.oidc import KEY, Stray, misplaced_in, misspelt_in, oidc_of
 from knowledge.pipelines.repeats import repeated_keys
@@ -69,7 +68,7 @@ def _read(document: Document, path: str) -> PipelineFile:
     return PipelineFile(
         path=path,
         text=document.text,
-        steps=in_context(steps.steps),
+        steps=tuple(steps.steps),
         stray_oidc=(
             *(StrayOidc(s.key, s.at, s.value, s.where, None, s.misspelt) for s in strays),
             *blocks.strays,

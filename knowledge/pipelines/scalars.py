@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from knowledge.location import Position
 from knowledge.pipelines.layout import Layout
 from knowledge.pipelines.nodes import Document, Scalar, Sequence, tag_of
-from knowledge.pipelines.surgery import Text, loaded, nodes, scalar_values
+from knowledge.pipelines.surgery import Text, loaded, parts, scalar_values
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
@@ -55,12 +57,9 @@ def rewritten(document: Document, at: Position, old: str, new: str) -> str | Non
 
 def _scalar_at(document: Document, index: int) -> Scalar | None:
     """The scalar in which the index lies; the narrowest, for a block reaches to what follows it."""
-    found = [
-        node
-        for node in nodes(document.root)
-        if isinstance(node, Scalar) and node.index <= index < max(node.end, node.index + 1)
-    ]
-    return max(found, key=lambda node: node.index) if found else None
+    scalars = parts(document).scalars
+    before = scalars[: bisect_right(scalars, index, key=lambda node: node.index)]
+    return next((node for node in reversed(before) if index < max(node.end, node.index + 1)), None)
 
 
 def _offset(layout: Layout, old: str, index: int) -> int | None:
@@ -92,7 +91,7 @@ def _only_changed(document: Document, after: str, node: Scalar, value: str) -> b
     changed = loaded(after)
     if changed is None:
         return False
-    before, now = scalar_values(document.root), scalar_values(changed.root)
+    before, now = scalar_values(document), scalar_values(changed)
     if len(before) != len(now):
         return False
     wanted = [value if index == node.index else text for index, text in before]
@@ -100,6 +99,5 @@ def _only_changed(document: Document, after: str, node: Scalar, value: str) -> b
         return False
     if node.style or tag_of(node) != "str":
         return True
-    place = [index for index, _ in before].index(node.index)
-    twin = next(n for n in nodes(changed.root) if isinstance(n, Scalar) and n.index == now[place][0])
+    twin = parts(changed).scalars[parts(document).scalars.index(node)]
     return tag_of(twin) == "str" or twin.value in ("true", "false")

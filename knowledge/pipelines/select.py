@@ -99,3 +99,12 @@ def _loosely(one: str, other: str) -> bool:
 
 def _bare(name: str) -> str:
     return " ".join(name.split()).casefold()
+
+
+def same_step(file: PipelineFile, step: PipelineStep) -> PipelineStep | None:
+    """The step at the place that `step` has in another text of the file."""
+    places: dict[tuple[str, int], PipelineStep] | None = file.worked_out.get("places")
+    if places is None:
+        places = {(item.pipeline, item.index): item for item in reversed(file.steps)}
+        file.worked_out["places"] = places
+    return places.get((step.pipeline, step.index))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from knowledge.frozen import dataclass
 from knowledge.pipelines.shell_syntax import unquote
 
 #: Ways of a nested command out of its shell: what it sets does not last.
@@ -74,7 +76,7 @@ class Redirect:
     append: bool
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Call:
     """A simple command: its words (the first is the program), and what happens to its output.
 

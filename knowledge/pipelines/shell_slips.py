@@ -83,16 +83,17 @@ def slips_in_call(text: str, call: Call, prefix: Assignment | None) -> Iterable[
 def _in_call(text: str, call: Call, prefix: Assignment | None) -> Iterator[Slip]:
     first, rest = call.words[0].raw, call.words[1:]
     line = _line(text, call.start, call.end)
-    shell = _POWERSHELL.fullmatch(text[call.start : call.end].split("\n", 1)[0])
-    if shell is not None:
-        fixed = f"export {shell['name']}={shell['value'].strip()}"
-        yield _slip(call.start, line, shell["name"], fixed, _IS_POWERSHELL)
-        return
-    dollar = _DOLLAR.fullmatch(first)
-    if dollar is not None and not rest:
-        fixed = f"export {dollar['name']}={dollar['value']}"
-        yield _slip(call.start, line, dollar["name"], fixed, _NO_DOLLAR)
-        return
+    if first.startswith("$"):
+        shell = _POWERSHELL.fullmatch(text[call.start : call.end].split("\n", 1)[0])
+        if shell is not None:
+            fixed = f"export {shell['name']}={shell['value'].strip()}"
+            yield _slip(call.start, line, shell["name"], fixed, _IS_POWERSHELL)
+            return
+        dollar = _DOLLAR.fullmatch(first)
+        if dollar is not None and not rest:
+            fixed = f"export {dollar['name']}={dollar['value']}"
+            yield _slip(call.start, line, dollar["name"], fixed, _NO_DOLLAR)
+            return
     if (
         rest
         and rest[0].raw.startswith("=")

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from knowledge.location import Position
 from knowledge.pipelines.artifacts import artifacts_of
 from knowledge.pipelines.commands import Command
+from knowledge.pipelines.late import Late
 from knowledge.pipelines.model import Oidc, OidcState, PipelineStep, Problem, Script, StrayOidc, Value
-from knowledge.pipelines.needs import Needs, needs_of
+from knowledge.pipelines.need import Needs
+from knowledge.pipelines.needs import needs_in_context, needs_of
 from knowledge.pipelines.nodes import Document, Mapping, Mark, Node, Scalar, Slot, text_of
 from knowledge.pipelines.oidc import (
     BESIDE_STEP,
@@ -64,7 +66,7 @@ class _Body:
     name: str | None = None
     keys: tuple[tuple[str, Position], ...] = ()
     deployment: Value | None = None
-    script: Script = field(default_factory=Script)
+    script: Late[Script] = field(default_factory=lambda: Late(Script))
     commands: tuple[Command, ...] = ()
     image: str | None = None
     image_oidc_role: Value | None = None
@@ -74,7 +76,7 @@ class _Body:
     self_hosted: bool = False
     windows: bool = False
     keys_beside: bool = False
-    needs: Needs | None = None
+    needs: Late[Needs] = field(default_factory=lambda: Late(Needs))
     strays: tuple[Stray, ...] = ()
 
 
@@ -83,9 +85,9 @@ class _Scripts:
     """What `script` and `after-script` say, the same in each step that merges them."""
 
     items: ScriptItems
-    script: Script
+    script: Late[Script]
     commands: tuple[Command, ...]
-    needs: dict[Value | None, Needs]
+    needs: dict[Value | None, Late[Needs]]
     """By the role that the step's image is pulled with."""
 
 
@@ -98,6 +100,7 @@ class Steps:
         self._scripts: dict[tuple[int, int, bool], _Scripts] = {}
         self._switches: dict[int, Oidc] = {}
         self.steps: list[PipelineStep] = []
+        self._handing: list[PipelineStep] = []
         self.strays: list[StrayOidc] = []
         self.problems: list[Problem] = []
 
@@ -115,7 +118,7 @@ class Steps:
             body = self._hanging(item, beside) if hanging else self._body(node)
             self._bodies[id(key)] = body
         at = self._document.position(use.at)
-        self.steps.append(_placed(body, use, at))
+        self.steps.append(self._placed(body, use, at))
         if beside:
             self._beside(beside, at, hanging)
         self.strays += [
@@ -162,19 +165,17 @@ class Steps:
 
     def _read(self, slots: dict[str, Slot], body_at: Position) -> _Body:
         document, wide = self._document, self._wide
-
-        def under(key: str) -> Node | None:
-            return slots[key].value if key in slots else None
-
-        script_node, after_node = under("script"), under("after-script")
-        windows = labels_windows(under("runs-on")) if "runs-on" in slots else wide.windows
-        scripts = self._scripts_of(script_node, after_node, windows=windows)
+        under = {key: slot.value for key, slot in slots.items()}.get
+        runs_on, own_image = under("runs-on"), under("image")
+        windows = labels_windows(runs_on) if runs_on is not None else wide.windows
+        scripts = self._scripts_of(under("script"), under("after-script"), windows=windows)
         image, role = wide.image, wide.image_oidc_role
-        if "image" in slots:
-            image, role = image_of(document, slots["image"].value)
+        if own_image is not None:
+            image, role = image_of(document, own_image)
         needs = scripts.needs.get(role)
         if needs is None:
-            needs = needs_of(scripts.script, scripts.items.commands, role)
+            script, commands = scripts.script, scripts.items.commands
+            needs = Late(lambda: needs_of(script.value(), commands, role))
             scripts.needs[role] = needs
         starts_another = text_of(under("type")) == "pipeline"
         return _Body(
@@ -205,15 +206,45 @@ class Steps:
         if key not in self._scripts:
             items = script_items(self._document, script_node, after_node)
             commands = tuple([command for command in items.commands if not command.after_script])
-            script = read_script(items.commands, items.pipes)
-            if windows:
-                # Few files need it, and its patterns take their time to be made.
-                from knowledge.pipelines.powershell import in_powershell
-
-                script = in_powershell(script, items.commands)
+            script = Late(lambda: _script_of(items, windows=windows))
             self._scripts[key] = _Scripts(items, script, commands, {})
             self.problems += items.problems
         return self._scripts[key]
+
+    def _placed(self, body: _Body, use: Use, at: Position) -> PipelineStep:
+        """The step of a body at one of its uses."""
+        steps, number, own = self.steps, len(self.steps), body.needs
+        handing, above = self._handing, len(self._handing)
+
+        def needs() -> Needs:
+            return needs_in_context(own.value(), steps[number], handing[:above])
+
+        step = PipelineStep(
+            pipeline=use.pipeline,
+            index=use.index,
+            name=body.name,
+            at=at,
+            body_at=body.body_at or at,
+            oidc=body.oidc,
+            keys=body.keys,
+            deployment=body.deployment or use.stage_deployment,
+            late_script=body.script,
+            commands=body.commands,
+            image=body.image,
+            image_oidc_role=body.image_oidc_role,
+            stage=use.stage,
+            parallel=use.parallel,
+            child_pipeline=body.child_pipeline,
+            output_variables=body.output_variables,
+            artifacts=body.artifacts,
+            self_hosted=body.self_hosted,
+            windows=body.windows,
+            keys_beside=body.keys_beside,
+            late_needs=Late(needs),
+        )
+        if step.key_at("artifacts") is not None:
+            handing.append(step)
+        return step
 
     def _oidc(self, slot: Slot | None) -> Oidc:
         key = id(slot.key) if slot is not None else 0
@@ -230,34 +261,14 @@ class Steps:
         return oidc
 
 
-def _placed(body: _Body, use: Use, at: Position) -> PipelineStep:
-    """The step of a body at one of its uses."""
-    needs = body.needs
-    return PipelineStep(
-        pipeline=use.pipeline,
-        index=use.index,
-        name=body.name,
-        at=at,
-        body_at=body.body_at or at,
-        oidc=body.oidc,
-        keys=body.keys,
-        deployment=body.deployment or use.stage_deployment,
-        script=body.script,
-        commands=body.commands,
-        image=body.image,
-        image_oidc_role=body.image_oidc_role,
-        stage=use.stage,
-        parallel=use.parallel,
-        child_pipeline=body.child_pipeline,
-        output_variables=body.output_variables,
-        artifacts=body.artifacts,
-        self_hosted=body.self_hosted,
-        windows=body.windows,
-        keys_beside=body.keys_beside,
-        needs_oidc=needs is not None and needs.needs_oidc,
-        needs_basis=needs.basis if needs is not None else (),
-        cloud=needs.cloud if needs is not None else None,
-    )
+def _script_of(items: ScriptItems, *, windows: bool) -> Script:
+    script = read_script(items.commands, items.pipes)
+    if not windows:
+        return script
+    # Few files need it, and its patterns take their time to be made.
+    from knowledge.pipelines.powershell import in_powershell
+
+    return in_powershell(script, items.commands)
 
 
 def deployment_of(document: Document, slots: dict[str, Slot]) -> Value | None:

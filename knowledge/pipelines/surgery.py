@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import yaml
 
@@ -60,8 +61,37 @@ class Text:
         return after if loaded(after) is not None else None
 
 
-def nodes(root: Node | None) -> Iterator[Node]:
+class Parts:
+    """All nodes of one text, which every change asks for several times."""
+
+    def __init__(self, document: Document) -> None:
+        self.nodes = tuple(_every(document.root))
+        self.scalars = sorted(
+            (node for node in self.nodes if isinstance(node, Scalar)), key=lambda node: node.index
+        )
+        self.mappings: dict[Position, list[Mapping]] = {}
+        for node in self.nodes:
+            if isinstance(node, Mapping) and (node.entries or node.flow):
+                self.mappings.setdefault(document.start(node), []).append(node)
+
+
+_PARTS: WeakKeyDictionary[Document, Parts] = WeakKeyDictionary()
+
+
+def parts(document: Document) -> Parts:
+    """The parts of a document, which is not to be changed any more."""
+    found = _PARTS.get(document)
+    if found is None:
+        found = _PARTS[document] = Parts(document)
+    return found
+
+
+def nodes(document: Document) -> tuple[Node, ...]:
     """Every node once, keys included, anchored ones at their anchor."""
+    return parts(document).nodes
+
+
+def _every(root: Node | None) -> Iterator[Node]:
     if root is None:
         return
     seen: set[int] = set()
@@ -79,6 +109,6 @@ def nodes(root: Node | None) -> Iterator[Node]:
                 waiting += (key, value)
 
 
-def scalar_values(root: Node | None) -> list[tuple[int, str]]:
+def scalar_values(document: Document) -> list[tuple[int, str]]:
     """All scalars in file order with the index at which each begins."""
-    return sorted((node.index, node.value) for node in nodes(root) if isinstance(node, Scalar))
+    return [(node.index, node.value) for node in parts(document).scalars]

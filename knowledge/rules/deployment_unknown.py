@@ -17,7 +17,7 @@ from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.reading import Absent, Known
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import VERIFY, need_line, set_for
+from knowledge.variable_findings import need_line, set_for, verify_of
 from knowledge.variable_needs import Need, verdict_for
 from knowledge.variables import OutOfReach, environment_of
 from knowledge.words import code, listed
@@ -69,11 +69,13 @@ def _finding(
             need_line(case, need, primary=False),
             *set_for(need, there),
         ),
-        fixes=(_fix(case, named, meant, environments),),
+        fixes=(_fix(case, named, meant, environments, need),),
     )
 
 
-def _fix(case: CaseFile, named: Value, meant: str | None, environments: tuple[Environment, ...]) -> Fix:
+def _fix(
+    case: CaseFile, named: Value, meant: str | None, environments: tuple[Environment, ...], need: Need
+) -> Fix:
     file = file_of(case)
     slug = next((item.slug for item in environments if item.name == meant), None)
     after = replace_span(file, named.at, named.text, slug) if file and slug else None
@@ -83,7 +85,7 @@ def _fix(case: CaseFile, named: Value, meant: str | None, environments: tuple[En
             surface=Surface.PIPELINE_FILE,
             disposition=Disposition.NEEDS_REVIEW,
             file_after=after,
-            verify=VERIFY,
+            verify=verify_of(need),
         )
     return Fix(
         title=f"Create the environment {code(named.text)}",
@@ -92,7 +94,7 @@ def _fix(case: CaseFile, named: Value, meant: str | None, environments: tuple[En
             f"Repository settings > Pipelines > Deployments: add {code(named.text)} with its variables.",
             "Or name one of the existing environments in the file.",
         ),
-        verify=VERIFY,
+        verify=verify_of(need),
     )
 
 

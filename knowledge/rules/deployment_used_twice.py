@@ -13,6 +13,7 @@ from dataclasses import replace
 from knowledge.casefile import CaseFile, Run, Suspect
 from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InRun, Position
+from knowledge.once import once_per_case
 from knowledge.pipelines.edit import replace_span
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.quoting import file_of, quoted, step_ref
@@ -36,17 +37,27 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
         # A pipeline of which a step ran was not refused.
         return
     if _lock(file, step) is not None:
-        uses = _uses(file, step)
-        if len(uses) > 1:
-            yield _finding(case, file, uses, run if told else None)
+        found = _found(case, None, step.pipeline, _name(step), told)
+        if found is not None:
+            yield found
 
 
-def _uses(file: PipelineFile, step: PipelineStep) -> list[tuple[PipelineStep, Position]]:
-    """The steps and stages of its pipeline that lock the same environment, each with the place of the key
+@once_per_case
+def _found(case: CaseFile, _: None, pipeline: str, environment: str, told: bool) -> Finding | None:
+    """The finding about one environment of one pipeline, which is the same for each step that uses it."""
+    file, run = file_of(case), case.run
+    uses = _uses(file, pipeline, environment) if file is not None else []
+    if file is None or len(uses) < 2:
+        return None
+    return _finding(case, file, uses, run.value if told and isinstance(run, Known) else None)
+
+
+def _uses(file: PipelineFile, pipeline: str, environment: str) -> list[tuple[PipelineStep, Position]]:
+    """The steps and stages of the pipeline that lock this environment, each with the place of the key
     (of a stage: its value); steps of one stage share its lock."""
     found: dict[Position, tuple[PipelineStep, Position]] = {}
     for other in file.steps:
-        lock = _lock(file, other) if other.pipeline == step.pipeline and _name(other) == _name(step) else None
+        lock = _lock(file, other) if other.pipeline == pipeline and _name(other) == environment else None
         if lock is not None:
             found.setdefault(lock, (other, other.key_at(_KEY) or lock))
     return list(found.values())

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from knowledge.aws_login_record import another_ones_token, recorded
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.quoting import step_for, step_words
+from knowledge.reading import Absent, Known
 from knowledge.roles import role_choices
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
@@ -23,12 +25,17 @@ _CAUSE = "refused-above-the-role"
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = first_of(case, Family.ROLE_REFUSED)
+    other = another_ones_token(case)
+    if symptom is not None and other is not None:
+        yield other
+        return
     judged = judge(case, suspect) if symptom is not None else None
     if symptom is None or judged is None or not judged.known or judged.result.decision != "allowed":
         return
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.POSSIBLE,
+        # With the record nothing of what AWS was shown is worked out any more.
+        verdict=Verdict.LIKELY if recorded(case) else Verdict.POSSIBLE,
         headline=(
             f"The trust policy of {role_words(judged)} lets {step_words(suspect)} in, and AWS refused it all "
             "the same: something else decides."
@@ -38,12 +45,16 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             "run met, or what AWS was asked for, must have been something else."
         ),
         step=step_for(suspect, of_the_step=True),
-        evidence=(in_text(case, symptom, "AWS refused the token."), *_admits(judged)),
+        evidence=(
+            in_text(case, symptom, "AWS refused the token."),
+            *_admits(judged),
+            *recorded(case),
+        ),
         fixes=(
             Fix(
                 title="Find out what refused, in this order",
                 surface=Surface.RUN,
-                commands=_look_up(judged),
+                commands=_look_up(case, judged),
                 steps=tuple(_suspicions(case, suspect, judged)),
                 verify="Run the step again with `aws sts get-caller-identity` first: it prints the role.",
             ),
@@ -61,8 +72,8 @@ def _admits(judged: Judged) -> Iterator[Evidence]:
             return
 
 
-def _look_up(judged: Judged) -> tuple[str, ...]:
-    if not judged.role.arn:
+def _look_up(case: CaseFile, judged: Judged) -> tuple[str, ...]:
+    if not judged.role.arn or isinstance(case.login_event, Known | Absent):
         return ()
     by = f"AttributeKey=ResourceName,AttributeValue={judged.role.arn}"
     return (f"aws cloudtrail lookup-events --lookup-attributes {by} --max-results 5",)
@@ -79,10 +90,16 @@ def _suspicions(case: CaseFile, suspect: Suspect | None, judged: Judged) -> Iter
         "the role and cannot be seen from here. Its administrators can say whether "
         "`sts:AssumeRoleWithWebIdentity` is excepted."
     )
-    yield "The text is of another run, step or CI than the one that was looked at: ask with the run's link."
+    if not isinstance(case.login_event, Known):
+        yield "The text is of another run, step or CI than the one looked at: ask with the run's link."
     if suspect is not None and suspect.step.self_hosted:
         yield "The runner keeps sessions of earlier runs: delete `~/.aws/cli/cache` on it."
-    if judged.role.arn:
+    if isinstance(case.login_event, Absent):
+        yield (
+            "CloudTrail has no record of this login yet; they come some minutes late. Have it checked again "
+            "then: the record shows what AWS was shown."
+        )
+    elif judged.role.arn and not isinstance(case.login_event, Known):
         yield (
             "The command, some minutes after the failure, shows the subject, the audience and the provider "
             "that AWS was shown; in the region of the step, else in `us-east-1`."

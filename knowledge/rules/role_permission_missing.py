@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.aws_login import KEYS, uses_oidc
+from knowledge.aws_permission_findings import policy_view
+from knowledge.aws_permission_fixes import permission_fixes
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InAccount
-from knowledge.permissions import Refusal, permission_fix, refusal
+from knowledge.permissions import Refusal, refusal
 from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN, role_choices
 from knowledge.rules.rule import Rule
@@ -58,15 +60,17 @@ def _finding(
         if said.named
         else f"AWS refused {said.what}, and the text does not say who made it."
     )
+    view = policy_view(case, said)
+    boundary = () if view.evidence else _boundary(case, said)
     return Finding(
         cause=_CAUSE,
         verdict=Verdict.LIKELY if other else verdict,
         headline=f"Role {code(said.role)} was assumed, but may not use {said.what}{on}."
         if said.role
         else f"The step's principal may not use {said.what}{on}; that is not a failed login.",
-        meaning=f"{_login(said, other=bool(other))} {said.by}".strip(),
-        evidence=(in_text(case, symptom, sentence), *other, *_boundary(case, said)),
-        fixes=(permission_fix(said),),
+        meaning=" ".join(filter(None, (_login(said, other=bool(other)), said.by, view.sentence))),
+        evidence=(in_text(case, symptom, sentence), *view.evidence, *other, *boundary),
+        fixes=permission_fixes(said, view.read, view.found),
     )
 
 

@@ -16,7 +16,7 @@ from knowledge.roles import ROLE_ARN
 from knowledge.rules.rule import Rule
 from knowledge.session_arguments import LONGEST, SHORTEST, asked, refused, role_asked_for
 from knowledge.text_evidence import in_text
-from knowledge.words import code
+from knowledge.words import amount, code
 
 _CAUSE = "session-too-long"
 _SAYS = ("aws-sts-duration-above-role", "aws-sts-duration")
@@ -42,7 +42,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if option is not None and wanted is not None:
         line = option.command.at.line
         above = Comparison("seconds", str(limit), str(wanted)) if limit and wanted > limit else None
-        said = f"Line {line} asks for {wanted} seconds."
+        said = f"Line {line} asks for {amount(wanted, 'second')}."
         evidence.append(quoted(case, option.command.at, said, primary=not evidence, comparison=above))
     if role is not None and isinstance(case.role, Known):
         account = found["account"] if (found := ROLE_ARN.fullmatch(role.arn)) else ""
@@ -110,7 +110,7 @@ def _headline(seconds: int | None, *, short: bool) -> str:
     if seconds is None:
         return "The step asks for a longer session than the role allows."
     if short:
-        return f"The step asks for {seconds} seconds, and a session must last at least {SHORTEST}."
+        return f"The step asks for {amount(seconds, 'second')}, and a session must last at least {SHORTEST}."
     return f"The step asks for {seconds} seconds, a longer session than the role allows."
 
 

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from knowledge.azure_expiry import lateness
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InPaste
 from knowledge.quoting import step_for, step_words
 from knowledge.rules.rule import Rule
-from knowledge.symptoms.model import Family
+from knowledge.symptoms.model import Family, Symptom
 from knowledge.text_evidence import first_of, in_text
 from knowledge.token_claims import ends_at
+from knowledge.words import amount
 
 _CAUSE = "token-expired"
 _LONGEST = 12
@@ -28,6 +31,9 @@ _TOKEN = re.compile(r"\[redacted jwt\]|[\"']exp[\"']\s{0,4}:\s{0,4}\d+")
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = first_of(case, Family.TOKEN_EXPIRED)
+    if symptom is not None and symptom.provider == "azure":
+        yield _at_azure(case, suspect, symptom)
+        return
     if symptom is not None:
         said = in_text(case, symptom, "AWS says so itself.")
         headline = f"The token of {step_words(suspect)} had ended when it was used{_late(symptom.fields)}."
@@ -43,6 +49,15 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     elif case.now is not None and end + _LENIENCE < case.now:
         headline = "The token in the message had ended when the message was written."
         yield _finding(suspect, Verdict.POSSIBLE, headline, shown)
+
+
+def _at_azure(case: CaseFile, suspect: Suspect | None, symptom: Symptom) -> Finding:
+    late, shows = lateness(symptom)
+    headline = f"The token of {step_words(suspect)} was used outside its time{late}."
+    said = in_text(case, symptom, "Azure says so itself.")
+    finding = _finding(suspect, Verdict.CONFIRMED, headline, (said, *_of_token(case)))
+    meaning = "Bitbucket makes the token when the step starts, and it cannot be renewed inside the step."
+    return replace(finding, meaning=f"{meaning} {shows}".strip())
 
 
 def _finding(
@@ -78,7 +93,7 @@ def _finding(
                 title="Exchange the token early in the step",
                 surface=Surface.RUN,
                 steps=tuple(steps),
-                verify="Run the step again: the first AWS command succeeds.",
+                verify="Run the step again: the first command at the cloud succeeds.",
             ),
         ),
     )
@@ -107,7 +122,7 @@ def _late(fields: Mapping[str, str]) -> str:
     if seconds < 0:
         return ""
     if seconds < 120:
-        return f", by {seconds} seconds"
+        return f", by {amount(seconds, 'second')}"
     return f", by {seconds // 60} minutes" if seconds < 7200 else f", by {seconds // 3600} hours"
 
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from knowledge.aws_denials import in_vain
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding
+from knowledge.finding import Evidence, Finding, Verdict
 from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.trust import ConditionResult, StatementResult
-from knowledge.trust_case import Aspect, aspect_of, judge
-from knowledge.trust_findings import doubted, place, role_words, verdict_for
+from knowledge.trust_case import Aspect, Judged, aspect_of, judge
+from knowledge.trust_findings import doubted, place, refused, role_words, verdict_for
 from knowledge.trust_fixes import policy_fix
+from knowledge.trust_policy import Statement
 from knowledge.words import code
 
 _CAUSE = "trust-denied"
@@ -57,6 +59,44 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             ),
         )
         return
+    pair = in_vain(judged.policy) if judged.policy is not None and not judged.denies else None
+    verdict = verdict_for(case, judged, matches=False)
+    if pair is not None and verdict is not None and refused(case):
+        yield _in_vain(suspect, judged, verdict, *pair)
+
+
+def _in_vain(
+    suspect: Suspect | None, judged: Judged, verdict: Verdict, allow: Statement, deny: Statement
+) -> Finding:
+    """The policy takes back what it gives, to whomever; whether the Allow is right for the step is open."""
+    first = deny.conditions[0] if deny.conditions else None
+    excerpt = (first.values[0] if first.values else first.key) if first else deny.sid or "Deny"
+    return Finding(
+        cause=_CAUSE,
+        verdict=verdict,
+        headline=f"A Deny in the trust policy of {role_words(judged)} refuses whomever it lets in.",
+        meaning=doubted(
+            judged,
+            f"Statement {deny.index} denies every login that statement {allow.index} allows, and an explicit "
+            "Deny wins over every Allow.",
+        ),
+        step=step_for(suspect, of_the_step=False),
+        evidence=(
+            Evidence(
+                f"Statement {deny.index} denies what statement {allow.index} allows.",
+                place(judged, deny.index, *((first.operator.written, first.key) if first else ())),
+                excerpt,
+            ),
+        ),
+        fixes=(
+            policy_fix(
+                judged,
+                f"Narrow the Deny in statement {deny.index}",
+                "Check why the Deny is there before it is changed; then narrow it so that it leaves "
+                "something of the Allow.",
+            ),
+        ),
+    )
 
 
 def _because(condition: ConditionResult | None) -> str:

@@ -18,7 +18,7 @@ from knowledge.pipelines.shell_exports import gives_value
 from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import VERIFY, WRITE_TOKEN, add_needed, insert_lines, need_line
+from knowledge.variable_findings import WRITE_TOKEN, add_needed, insert_lines, need_line, verify_of
 from knowledge.variable_levels import earlier_steps
 from knowledge.variable_needs import Need, Purpose, verdict_for
 from knowledge.words import code
@@ -84,7 +84,7 @@ def _not_declared(
                 surface=Surface.PIPELINE_FILE,
                 file_after=after,
                 steps=() if after else (f"In step {code(other.label)}, add it to `output-variables`.",),
-                verify=VERIFY,
+                verify=verify_of(need),
             ),
         ),
     )

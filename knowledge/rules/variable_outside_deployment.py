@@ -15,7 +15,7 @@ from knowledge.quoting import file_of, quoted, step_ref
 from knowledge.reach import needed_out_of_reach
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import VERIFY, add_needed, need_line, set_for
+from knowledge.variable_findings import add_needed, need_line, set_for, verify_of
 from knowledge.variable_needs import Need, verdict_for
 from knowledge.variables import OutOfReach
 from knowledge.words import code, listed
@@ -64,7 +64,7 @@ def _fixes(case: CaseFile, step: PipelineStep, need: Need, names: list[str]) -> 
                 surface=Surface.PIPELINE_FILE,
                 disposition=Disposition.NEEDS_REVIEW,
                 file_after=after,
-                verify=VERIFY,
+                verify=verify_of(need),
             )
     yield add_needed(need)
 

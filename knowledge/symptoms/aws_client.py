@@ -8,7 +8,7 @@ from knowledge.symptoms.model import Family
 from knowledge.symptoms.signature import COMMON, OIDC, Signature
 
 _BOTOCORE = "https://github.com/boto/botocore/blob/develop/botocore/credentials.py"
-_CLI = "https://docs.aws.amazon.com/cli/latest/reference/sts/assume-role-with-web-identity.html"
+_CLI = "https://github.com/aws/aws-cli"
 _GO = "https://github.com/hashicorp/aws-sdk-go-base/blob/main/credentials.go"
 _TOKENISH = r"(?i:token|oidc|jwt|web.?identity)"
 
@@ -21,8 +21,8 @@ ROWS: tuple[Signature, ...] = (
         family=Family.TOKEN_EMPTY,
         code="ParamValidation",
         needle="for parameter WebIdentityToken",
-        pattern=r"Invalid length for parameter WebIdentityToken, value: (?P<length>\d+)(?:, valid min "
-        r"length: \d+)?",
+        pattern=r"Invalid length for parameter WebIdentityToken(?:, value: (?P<length>\d+)(?:, valid min "
+        r"length: \d+)?|(?:, value?:?)?(?:\.{2,3}|…)?\Z)",
         meaning="The token file holds nothing (0) or one line break (1): the step had no token when it "
         "was written.",
         source=_BOTOCORE,
@@ -208,10 +208,12 @@ ROWS: tuple[Signature, ...] = (
     _common(
         id="aws-token-file-not-found",
         family=Family.TOKEN_FILE_NOT_FOUND,
-        needle="No such file or directory: '|ENOENT: no such file",
+        needle="No such file or directory|ENOENT: no such file",
         pattern=r"(?<!paramfile )\[Errno 2\] No such file or directory: '(?P<path>[^']{0,200}"
         + _TOKENISH
         + r"[^']{0,200})'"
+        # Typed by hand, or from a shell: the name of a token's file, and nothing less, must tell.
+        r"|(?<!paramfile )[Nn]o such file or directory:? '?(?P<path3>/?[\w./-]{0,150}web-identity-token)"
         r"|ENOENT: no such file or directory, open '(?P<path2>[^']{0,200}" + _TOKENISH + r"[^']{0,200})'",
         meaning="The token file is not where its variable says.",
         examples=(

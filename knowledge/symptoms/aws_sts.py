@@ -10,7 +10,7 @@ from functools import partial
 from knowledge.symptoms.model import Family
 from knowledge.symptoms.signature import OIDC, Signature
 
-_API = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html"
+_MODEL = "https://github.com/boto/botocore/tree/develop/botocore/data/sts/2011-06-15"
 _PROVIDERS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html"
 _REPOST = "https://repost.aws/knowledge-center/iam-sts-invalididentitytoken"
 _ARTICLE = "https://confluence.atlassian.com/display/BBKB/OIDC+authentication+issues+troubleshooting"
@@ -18,7 +18,7 @@ _ISSUER = "https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identi
 _CALLING = "when calling the AssumeRoleWithWebIdentity operation"
 _REQUEST = "6f2c9a51-0d3e-4b7a-9c58-1e4f70a2b6d3"
 
-_sts = partial(Signature, provider="aws", reach=OIDC, operation="AssumeRoleWithWebIdentity", source=_API)
+_sts = partial(Signature, provider="aws", reach=OIDC, operation="AssumeRoleWithWebIdentity", source=_MODEL)
 _token = partial(_sts, code="InvalidIdentityToken", source=_REPOST)
 
 _DENIED = "Not authorized to perform sts:AssumeRoleWithWebIdentity"
@@ -28,10 +28,16 @@ ROWS: tuple[Signature, ...] = (
         id="aws-sts-access-denied",
         code="AccessDenied",
         family=Family.ROLE_REFUSED,
-        needle="AssumeRoleWithWebIdentity",
-        pattern=r"\(AccessDenied\) when calling the AssumeRoleWithWebIdentity operation"
-        r"(?:[^:]{0,40}: [Nn]ot authorized to perform:? sts: ?AssumeRoleWithWebIdentity)?"
-        r"|[Nn]ot authorized to perform:? [\"'`]?sts: ?AssumeRoleWithWebIdentity"
+        needle="AssumeRoleWithWebIdentity|authorized to perform sts|AccessDenied) when calling the",
+        pattern=r"(?:\(AccessDenied\)|[Dd]enied\)?) when calling (?:the )?AssumeRoleWithWebIdentity"
+        r"(?: operation)?(?:[^:]{0,40}: [Nn]ot authorized to perform:? sts: ?AssumeRoleWithWebIdentity)?"
+        # `1` and `l` are what a screenshot's reader makes of `l` and `I`.
+        r"|[Nn]ot authori[sz]ed to perform:? [\"'`]?(?:sts: ?)?AssumeRo[l1]eWithWeb[Il1]dentity"
+        # Typed by hand, or cut off at the end of what was copied.
+        r"|[Aa]ccess ?[Dd]enied (?:for|on|from|calling) (?:the )?(?:sts: ?)?AssumeRoleWithWebIdentity"
+        r"|AssumeRoleWithWebIdentity(?: operation)?: ?(?:[Nn]ot authorized|[Aa]ccess ?[Dd]enied)"
+        r"|(?:[Nn]ot authorized to perform sts:|\(AccessDenied\) when calling the )"
+        r"AssumeRoleW[A-Za-z]{0,13}[\"'`]?(?:\.{2,3}|…)?\Z"
         r"|AssumeRoleWithWebIdentity, (?:exceeded maximum number of attempts, \d+, )?https response error "
         r"StatusCode: 403, RequestID: [^,]{0,60}, api error AccessDenied(?!: [Nn]ot auth)",
         meaning="STS was handed a real token, and the role's trust policy, or the lack of such a role, "
@@ -41,6 +47,13 @@ ROWS: tuple[Signature, ...] = (
             f"\nAn error occurred (AccessDenied) {_CALLING}: {_DENIED}",
             f"aws: [ERROR]: An error occurred (AccessDenied) {_CALLING}: {_DENIED}",
             f'{{"Code": "AccessDenied", "Message": "{_DENIED}"}}',
+            _CALLING.join(("an error occurred (accessdenied) ", f": {_DENIED}")).lower(),
+            "AccessDenied when calling AssumeRoleWithWebIdentity",
+            "not authorised to perform AssumeRoleWithWebIdentity",
+            "sts:AssumeRoleWithWebIdentity: AccessDenied",
+            "Not authorized to perform sts:AssumeRo1eWithWebldentity",
+            "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIden",
+            "...hen calling the AssumeRoleWithWebIdentity operation: Not authorized to perfo",
             f"Code: AccessDenied\nMessage: {_DENIED}",
             f"AccessDenied\t{_DENIED}",
             f"botocore.exceptions.ClientError: An error occurred (AccessDenied) {_CALLING}: {_DENIED}",
@@ -72,10 +85,7 @@ ROWS: tuple[Signature, ...] = (
                 f"'$fault': 'client',\n"
                 f"  '$metadata': {{ httpStatusCode: 403, requestId: '{_REQUEST}' }},\n  Code: 'AccessDenied'"
             ),
-            (
-                f"software.amazon.awssdk.services.sts.model.StsException: {_DENIED} (Service: Sts, Status "
-                f"Code: 403, Request ID: {_REQUEST})"
-            ),
+            f"software.amazon.awssdk.services.sts.model.StsException: {_DENIED} (Service: Sts)",
             (
                 f"com.amazonaws.services.securitytoken.model.AWSSecurityTokenServiceException: {_DENIED} "
                 f"(Service: AWSSecurityTokenService; Status Code: 403; Error Code: AccessDenied; Request ID: "
@@ -106,7 +116,6 @@ ROWS: tuple[Signature, ...] = (
                 f"Failed to create a cloudfront invalidation: An error occurred (AccessDenied) {_CALLING}: "
                 f"{_DENIED}"
             ),
-            f"Error: Could not assume role with OIDC: {_DENIED}",
             (
                 "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not "
                 "authorized to\nperform "
@@ -141,11 +150,7 @@ ROWS: tuple[Signature, ...] = (
                 f"InvalidIdentityTokenException: No OpenIDConnect provider found in your account for "
                 f"{_ISSUER}\n    at de_InvalidIdentityTokenExceptionRes"
             ),
-            (
-                f"Aws::STS::Errors::InvalidIdentityToken (No OpenIDConnect provider found in your account "
-                f"for "
-                f"{_ISSUER})"
-            ),
+            "Aws::STS::Errors::InvalidIdentityToken (No OpenIDConnect provider found in your account for x)",
         ),
     ),
     _token(
@@ -281,7 +286,6 @@ ROWS: tuple[Signature, ...] = (
         source="https://github.com/aws/aws-sdk-js/issues/198",
         examples=(
             f"An error occurred (IDPRejectedClaim) {_CALLING}: The web identity was rejected by the provider",
-            "IDPRejectedClaimException: The web identity was rejected by the provider",
         ),
     ),
     _sts(
@@ -291,9 +295,6 @@ ROWS: tuple[Signature, ...] = (
         needle="IDPCommunicationError|IDPCommunicationErrorException",
         pattern=r"IDPCommunicationError(?:Exception)?\b",
         meaning="STS could not talk to the identity provider; a retry may pass.",
-        examples=(
-            f"An error occurred (IDPCommunicationError) {_CALLING}: Unable to reach the provider",
-            "IDPCommunicationErrorException: Unable to reach the provider",
-        ),
+        examples=("IDPCommunicationErrorException: Unable to reach the provider",),
     ),
 )

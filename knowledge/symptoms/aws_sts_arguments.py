@@ -7,12 +7,12 @@ from functools import partial
 from knowledge.symptoms.model import Family
 from knowledge.symptoms.signature import COMMON, OIDC, Signature
 
-_API = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html"
+_MODEL = "https://github.com/boto/botocore/tree/develop/botocore/data/sts/2011-06-15"
 _CALLING = "when calling the AssumeRoleWithWebIdentity operation"
 _REQUEST = "6f2c9a51-0d3e-4b7a-9c58-1e4f70a2b6d3"
 _FAILED = "failed to satisfy constraint"
 
-_sts = partial(Signature, provider="aws", reach=OIDC, operation="AssumeRoleWithWebIdentity", source=_API)
+_sts = partial(Signature, provider="aws", reach=OIDC, operation="AssumeRoleWithWebIdentity", source=_MODEL)
 _invalid = partial(_sts, code="ValidationError")
 
 ROWS: tuple[Signature, ...] = (

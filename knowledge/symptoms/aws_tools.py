@@ -9,7 +9,7 @@ from knowledge.symptoms.signature import COMMON, OIDC, Signature
 
 _SERVERLESS = "https://github.com/thomasmichaelwallace/serverless-better-credentials/issues/24"
 _CDK = "https://github.com/aws/aws-cdk/issues/32120"
-_ECR = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors-docker.html"
+_ECR = "https://github.com/awsdocs/amazon-ecr-user-guide/pull/19"
 _GO = "https://github.com/hashicorp/aws-sdk-go-base/blob/main/errors.go"
 
 _hides = partial(Signature, provider="aws", reach=COMMON, family=Family.HIDDEN, generic=True)

@@ -30,10 +30,10 @@ _DETAILS = (
         r"^.{0,100}?Application with identifier '(?P<client>[^']*)' was not found in the directory "
         r"'(?P<tenant>[^']*)'"
     ),
-    r"^.{0,60}?Tenant '(?P<tenant>[^']*)' not found",
+    r"^.{0,60}?(?:Tenant|Specified tenant identifier) '(?P<tenant>[^']*)' (?:not found|is neither)",
     (
-        r"^.{0,100}?Current time: (?P<now>[^,]{4,40}), assertion valid from .{4,40}?, expiry time of "
-        r"assertion (?P<expired>[\d/:. TAPMZ-]*\d)"
+        r"^.{0,100}?Current time: (?P<now>[^,]{4,40}), assertion valid from (?P<begins>.{4,40}?), expiry "
+        r"time of assertion (?P<expired>[\d/:. TAPMZ-]*\d)"
     ),
 )
 

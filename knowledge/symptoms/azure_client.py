@@ -7,7 +7,7 @@ from functools import partial
 from knowledge.symptoms.model import Family
 from knowledge.symptoms.signature import COMMON, OIDC, Signature
 
-_CLI = "https://learn.microsoft.com/en-us/cli/azure/reference-index#az-login"
+_CLI = "https://github.com/Azure/azure-cli"
 _TERRAFORM = (
     "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/service_principal_oidc"
 )
@@ -68,15 +68,31 @@ ROWS: tuple[Signature, ...] = (
         ),
     ),
     _az(
+        id="azure-cli-tenant-omitted",
+        family=Family.ROLE_ARN_MISSING,
+        needle="login.microsoftonline.com/organizations/v2.0",
+        pattern=r"https://login\.microsoftonline\.com/organizations/v2\.0/\.well-known/openid-config",
+        meaning="The command was given no tenant.",
+        examples=(
+            (
+                "OIDC Discovery failed on "
+                "https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration. "
+                "HTTP status: 400"
+            ),
+        ),
+    ),
+    _az(
         id="azure-tenant-unknown",
         family=Family.ROLE_ARN_MALFORMED,
-        needle="Failed to resolve tenant|Unable to get authority configuration",
+        needle="Failed to resolve tenant|Unable to get authority configuration|Discovery endpoint rejects",
         pattern=r"Failed to resolve tenant '(?P<tenant>[^']{0,200})'"
         r"|Unable to get authority configuration for "
-        r"https://login\.microsoftonline\.com/(?P<tenant2>[\w.-]{1,100})",
+        r"https://login\.microsoftonline\.com/(?P<tenant2>[\w.-]{1,100})"
+        r"|OIDC Discovery endpoint rejects our request",
         meaning="The tenant id names no tenant.",
         examples=(
             "ERROR: Failed to resolve tenant 'acme'.",
+            'OIDC Discovery endpoint rejects our request. Error: {"error":"invalid_tenant"}',
             (
                 "Unable to get authority configuration for "
                 "https://login.microsoftonline.com/99990000-aaaa-4bbb-8ccc-ddddeeeeffff. Authority would "
@@ -194,6 +210,19 @@ ROWS: tuple[Signature, ...] = (
                 "EnvironmentCredential authentication unavailable. Environment variables are not fully "
                 "configured."
             ),
+        ),
+    ),
+    _az(
+        id="azure-pipe-variable-missing",
+        family=Family.NO_CREDENTIALS,
+        needle="AZURE_APP_ID|AZURE_PASSWORD|AZURE_TENANT_ID",
+        pattern=r"(?P<variable>AZURE_(?:APP_ID|PASSWORD|TENANT_ID)) variable missing"
+        r"|(?P<variable2>AZURE_(?:APP_ID|PASSWORD|TENANT_ID)): ?-? ?required field",
+        meaning="The pipe was not given a variable that its login needs.",
+        source="https://bitbucket.org/atlassian/azure-cli-run",
+        examples=(
+            "✖ AZURE_PASSWORD variable missing.",
+            "✖ Validation errors: \nAZURE_PASSWORD:\n- required field",
         ),
     ),
     _az(

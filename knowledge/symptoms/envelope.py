@@ -130,6 +130,8 @@ def role_near(text: str, place: int) -> str | None:
     """The role that the text names beside a failure at `place`: nearest before it, else behind it,
     else the only role of the whole text."""
     window = max(0, place - 6000)
+    if text.find(":role/", window, place + 3200) < 0:
+        return None
     before = [match["arn"] for match in _ROLE_NEAR.finditer(text, window, place)]
     if before:
         return before[-1].rstrip(".,")

@@ -93,6 +93,24 @@ ROWS: tuple[Signature, ...] = (
         source=_TROUBLE,
         examples=('"status": "UNAUTHENTICATED", "details": [{"reason": "ACCESS_TOKEN_TYPE_UNSUPPORTED"}]',),
     ),
+    _after(
+        id="gcp-issuer-forbidden",
+        reach=OIDC,
+        code="FAILED_PRECONDITION",
+        family=Family.OTHER,
+        needle="iam.workloadIdentityPoolProviders",
+        pattern=r"(?:Org Policy violated for value: '(?P<issuer>[^']{1,300})'.{0,400}?)?"
+        r"constraints/iam\.workloadIdentityPoolProviders",
+        meaning="A policy of the organisation lets no provider be made for this issuer.",
+        source=_TROUBLE,
+        examples=(
+            (
+                "FAILED_PRECONDITION: Precondition check failed. Org Policy violated for value: "
+                "'https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc'. type: "
+                "constraints/iam.workloadIdentityPoolProviders"
+            ),
+        ),
+    ),
     _impersonate(
         id="gcp-impersonation-failed",
         family=Family.HIDDEN,

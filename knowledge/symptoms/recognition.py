@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from knowledge.clean_text import CleanText
+from knowledge.secret_names import lowered
 from knowledge.symptoms.envelope import named, read_envelope, role_near
 from knowledge.symptoms.model import Family, Reach, Symptom
 from knowledge.symptoms.normalise import Flat, flatten
 from knowledge.symptoms.signature import Signature, compiled
-from knowledge.symptoms.tables import HEAD, TAIL, broken_inside, looked_at, rows_for
+from knowledge.symptoms.tables import HEAD, TAIL, broken_inside, looked_at, needles_in, places_of, rows_for
 
 _TRIES = 40
 _PER_ROW = 3
 _EXCHANGE = "AssumeRoleWithWebIdentity"
 #: Texts about calls that come after the exchange: a role near them need not be the one that was assumed.
 _LATER = frozenset({Family.AFTER_ASSUME, Family.CALL_REFUSED})
+
+_NEAR_BEFORE, _NEAR_BEHIND = 9_000, 5_000
+"""Characters around a failure that are read, so that a role is found that is named near it."""
 
 # What follows once a login has failed; in a text with another failure these are not its cause.
 _CONSEQUENCES = frozenset({Family.NO_CREDENTIALS, Family.STATIC_KEYS, Family.REGION_MISSING, Family.OTHER})
@@ -37,17 +41,42 @@ def recognise(text: CleanText) -> tuple[Symptom, ...]:
     Of a text above 250,000 characters only the first 50,000 and the last 200,000 are looked at.
     """
     seen = looked_at(text)
-    rows = rows_for(seen)
+    found = needles_in(seen)
+    rows = rows_for(found)
     if not rows and not broken_inside(seen):
         return ()
-    hits = [hit for part, offset in _parts(text) for hit in _scan(flatten(part, offset), rows)]
+    hits = [
+        hit
+        for part, offset in _parts(text)
+        for hit in _scan(flatten(part, offset, ranges=_around(part, places_of(part, found))), rows)
+    ]
     if not hits and "\n" in text:
         # A terminal may have broken the lines inside words.
         flats = [flatten(part, offset, joint="") for part, offset in _parts(text)]
-        hits = [hit for flat in flats for hit in _scan(flat, rows_for(flat.text))]
+        hits = [hit for flat in flats for hit in _scan(flat, rows_for(needles_in(flat.text)))]
     telling = [hit for hit in hits if not hit.row.generic]
+    if not telling:
+        # Typed by hand, in letters of another size.
+        typed = [row for row in rows if not row.generic]
+        flats = [flatten(part, offset) for part, offset in _parts(text)]
+        telling = [hit for flat in flats for hit in _scan(flat, typed, any_case=True)]
     symptoms = [_symptom(hit) for hit in telling or hits]
     return tuple(_ordered(_once_each(symptoms)))
+
+
+def _around(text: str, places: Sequence[int]) -> list[tuple[int, int]]:
+    """The lines of a long text that stand so near to one of the places that they belong to what is told
+    there; empty, which means all, without places."""
+    ranges: list[tuple[int, int]] = []
+    for place in places:
+        begin = text.rfind("\n", 0, max(0, place - _NEAR_BEFORE)) + 1
+        end = text.find("\n", min(len(text), place + _NEAR_BEHIND))
+        end = end + 1 if end >= 0 else len(text)
+        if ranges and begin <= ranges[-1][1]:
+            ranges[-1] = (ranges[-1][0], end)
+        else:
+            ranges.append((begin, end))
+    return ranges
 
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:
@@ -58,11 +87,11 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
     yield text[-TAIL:], len(text) - TAIL
 
 
-def _scan(flat: Flat, rows: Iterable[Signature]) -> list[_Hit]:
+def _scan(flat: Flat, rows: Iterable[Signature], *, any_case: bool = False) -> list[_Hit]:
     taken: list[tuple[int, int]] = []
     hits: list[_Hit] = []
     for row in rows:
-        for match in _matches(row, flat.text):
+        for match in _matches(row, flat.text, any_case=any_case):
             start, end = match.span()
             if all(end <= other_start or start >= other_end for other_start, other_end in taken):
                 taken.append((start, end))
@@ -70,18 +99,20 @@ def _scan(flat: Flat, rows: Iterable[Signature]) -> list[_Hit]:
     return sorted(hits, key=lambda hit: hit.match.start())
 
 
-def _matches(row: Signature, text: str) -> Iterator[re.Match[str]]:
-    for needle in row.needles:
-        at, found, low = text.find(needle), 0, 0
+def _matches(row: Signature, text: str, *, any_case: bool) -> Iterator[re.Match[str]]:
+    pattern = compiled(row.pattern, re.IGNORECASE if any_case else re.NOFLAG)
+    within = lowered(text) if any_case else text
+    for needle in (lowered(needle) if any_case else needle for needle in row.needles):
+        at, found, low = within.find(needle), 0, 0
         for _ in range(_TRIES):
             if at < 0 or found >= _PER_ROW:
                 break
             low = max(low, at - row.before)
-            match = compiled(row.pattern).search(text, low, min(len(text), at + row.after))
+            match = pattern.search(text, low, min(len(text), at + row.after))
             if match:
                 yield match
                 found, low = found + 1, match.end()
-            at = text.find(needle, max(at + 1, low))
+            at = within.find(needle, max(at + 1, low))
 
 
 def _symptom(hit: _Hit) -> Symptom:

@@ -48,6 +48,6 @@ class Signature:
 
 
 @lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
     """The pattern, compiled when it is first needed, because most never are."""
-    return re.compile(pattern)
+    return re.compile(pattern, flags)

@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from bot.playground.aws import ACCESS_KEY, READS, SECRET_KEY, AwsStandIn
+from bot.playground.aws import ACCESS_KEY, HELPS, READS, SECRET_KEY, AwsStandIn
 from bot.playground.world import load_world
 
 WORLD = load_world()
@@ -41,7 +41,7 @@ class Asker:
         )
 
     async def ask(
-        self, service: str, call: str, credentials: dict[str, str] | None = None, **arguments: str
+        self, service: str, call: str, credentials: dict[str, str] | None = None, **arguments: Any
     ) -> Any:
         client = await asyncio.to_thread(self.client, service, **(credentials or {}))
         return await asyncio.to_thread(getattr(client, call), **arguments)
@@ -252,3 +252,72 @@ async def test_calls_are_recorded_by_service_and_action_and_throttled_by_them(aw
         ("/iam/GetRole?RoleName=storefront-deploy", 400),
         ("/iam/GetRole?RoleName=storefront-deploy", 200),
     ]
+
+
+# -- permissions and records --------------------------------------------------------------------------------
+
+BOUNDED: dict[str, Any] = {"RoleName": "clickstream-deploy"}
+RELEASE = f"arn:aws:iam::{OWN}:policy/clickstream-release"
+
+
+async def test_policies_are_read_as_iam_gives_them(aws: Asker) -> None:
+    attached = await aws.ask("iam", "list_attached_role_policies", **BOUNDED)
+    inline = await aws.ask("iam", "list_role_policies", **BOUNDED)
+    role = await aws.ask("iam", "get_role", **BOUNDED)
+    policy = await aws.ask("iam", "get_policy", PolicyArn=RELEASE)
+    version = policy["Policy"]["DefaultVersionId"]
+    document = await aws.ask("iam", "get_policy_version", PolicyArn=RELEASE, VersionId=version)
+
+    assert attached["AttachedPolicies"] == [{"PolicyName": "clickstream-release", "PolicyArn": RELEASE}]
+    assert (attached["IsTruncated"], inline["PolicyNames"]) == (False, [])
+    assert role["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"].endswith(":policy/deploy-roles")
+    assert document["PolicyVersion"]["Document"]["Version"] == "2012-10-17"
+
+
+async def test_a_long_list_comes_in_pages(aws: Asker) -> None:
+    aws.stand_in.policies.page = 0
+    page = await aws.ask("iam", "list_attached_role_policies", **BOUNDED)
+    odd = await aws.refusal("iam", "list_attached_role_policies", **BOUNDED, Marker="next")
+
+    assert (page["AttachedPolicies"], page["IsTruncated"], page["Marker"]) == ([], True, "0")
+    assert odd[:2] == (400, "ValidationError")
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        ("list_role_policies", {"RoleName": "nobody"}),
+        ("list_attached_role_policies", {"RoleName": "nobody"}),
+        ("get_role_policy", {**BOUNDED, "PolicyName": "nothing"}),
+        ("get_policy", {"PolicyArn": f"arn:aws:iam::{OWN}:policy/nothing"}),
+        ("get_policy_version", {"PolicyArn": RELEASE, "VersionId": "v9"}),
+    ],
+)
+async def test_what_is_not_there_is_no_such_entity(aws: Asker, call: str, arguments: dict[str, str]) -> None:
+    assert (await aws.refusal("iam", call, **arguments))[:2] == (404, "NoSuchEntity")
+
+
+async def test_what_is_only_a_help_is_refused_until_it_is_granted(aws: Asker) -> None:
+    arn = f"arn:aws:iam::{OWN}:role/clickstream-deploy"
+    asked: dict[str, Any] = {"PolicySourceArn": arn, "ActionNames": ["s3:GetObject"]}
+    lookup: dict[str, Any] = {"LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": arn}]}
+    refused = await aws.refusal("iam", "simulate_principal_policy", **asked)
+    hidden = await aws.refusal("cloudtrail", "lookup_events", **lookup)
+    aws.stand_in.granted[OWN] = READS | HELPS
+    simulated = await aws.ask("iam", "simulate_principal_policy", **asked)
+    events = await aws.ask("cloudtrail", "lookup_events", **lookup)
+
+    assert (refused[:2], hidden[1]) == ((403, "AccessDenied"), "AccessDenied")
+    assert simulated["EvaluationResults"][0]["EvalDecision"] == "implicitDeny"
+    assert events["Events"] == []
+
+
+async def test_records_are_looked_up_by_one_attribute_and_twice_a_second_at_most(aws: Asker) -> None:
+    aws.stand_in.granted[OWN] = READS | HELPS
+    one: dict[str, Any] = {"AttributeKey": "ResourceName", "AttributeValue": "x"}
+    both = await aws.refusal("cloudtrail", "lookup_events", LookupAttributes=[one, one])
+    await aws.ask("cloudtrail", "lookup_events", LookupAttributes=[one])
+    third = await aws.refusal("cloudtrail", "lookup_events", LookupAttributes=[one])
+
+    assert both[1] == "InvalidLookupAttributesException"
+    assert third[1] == "ThrottlingException"

@@ -358,6 +358,25 @@ async def test_a_next_page_elsewhere_is_not_followed_and_the_rest_counts_as_not_
     assert len(server.calls) == 1
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["its own page", "another collection's page"])
+async def test_a_next_page_that_was_read_already_is_not_asked_for_again(own: bool) -> None:
+    server = Scripted()
+    first: list[str] = []
+
+    def page(request: web.Request) -> web.Response:
+        first.append(f"http://{request.host}{request.path_qs}")
+        return web.json_response({"values": numbered(0, 2), "next": first[-1] if own else first[0]})
+
+    server.answers["/2.0/workspaces"] = page
+    async with looking(server) as client:
+        look = client.look()
+        for workspace in ("acme",) if own else ("acme", "globex"):
+            with pytest.raises(SourceMalformed):
+                await look.workspace_variables(workspace)
+
+    assert len(server.calls) == len({call.path for call in server.calls}) == (1 if own else 2)
+
+
 async def test_pages_without_end_are_not_followed_for_ever() -> None:
     server = Scripted()
     server.answers["/2.0/workspaces"] = lambda request: web.json_response(
@@ -417,10 +436,10 @@ async def test_a_store_that_is_neither_https_nor_loopback_is_not_asked(location:
             await client.look().log(HOME, 214, STEP)
 
 
-async def test_a_store_that_points_on_is_not_followed() -> None:
+async def test_a_store_that_points_back_to_bitbucket_is_not_followed() -> None:
     async with stand_in() as (server, client):
         server.storage.fail("", status=302, headers={"Location": server.address})
-        with pytest.raises(SourceUnreachable):
+        with pytest.raises(SourceMalformed):
             await client.look().log(HOME, 214, STEP)
 
     assert len(server.calls) == 1
@@ -434,6 +453,85 @@ async def test_what_the_store_refuses_is_not_told_of_the_bot_s_token(status: int
             await client.look().log(HOME, 214, STEP)
 
     assert "BITBUCKET_TOKEN" not in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://storage.example/log",
+        "https:///log",
+        "https://storage example/log",
+        "https://storage.example:99999/log",
+        "https://user:pw@storage.example/log",
+        "http://127.0.0.1:0/log",
+        "//",
+        "gopher://x",
+    ],
+)
+async def test_a_place_that_cannot_be_followed_is_not_asked_about_again(location: str) -> None:
+    async with stand_in() as (server, client):
+        server.fail("/log$", status=307, headers={"Location": location})
+        with pytest.raises(SourceMalformed):
+            await client.look().log(HOME, 214, STEP)
+
+    assert len(server.calls) == 1
+
+
+def pointing(server: LoopbackServer, *places: str) -> Callable[[web.Request], web.Response]:
+    """Points to the `places` of `server` one after the other, then gives the log."""
+    left = list(places)
+
+    def answer(request: web.Request) -> web.Response:
+        if "Authorization" in request.headers and request.path.startswith("/store"):
+            return web.Response(status=400)
+        if left:
+            return web.Response(status=302, headers={"Location": left.pop(0)})
+        return web.Response(body=b"the whole log")
+
+    return answer
+
+
+async def test_a_store_may_point_on_and_no_pass_goes_along() -> None:
+    server, store = Scripted(), Scripted()
+    await store.start()
+    server.answers["/2.0"] = lambda _: web.Response(
+        status=307, headers={"Location": f"{store.address}/store/1"}
+    )
+    store.answers["/store"] = pointing(store, "/store/2", f"{store.address}/store/3")
+    async with looking(server) as client:
+        log = await client.look().log(HOME, 1, STEP)
+    await store.stop()
+
+    assert log.text == "the whole log"
+    assert [call.path for call in store.calls] == ["/store/1", "/store/2", "/store/3"]
+    assert all("authorization" not in call.headers for call in store.calls)
+    assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("places", "asked"),
+    [
+        (("/store/1",), 1),
+        (("/store/2", "/store/1"), 2),
+        (("/store/2", "/store/3", "/store/4", "/store/5"), 3),
+        (("http://storage.example/log",), 1),
+    ],
+    ids=["itself", "a circle", "no end", "not https"],
+)
+async def test_a_store_that_points_on_without_an_end_is_left(places: tuple[str, ...], asked: int) -> None:
+    server, store = Scripted(), Scripted()
+    await store.start()
+    server.answers["/2.0"] = lambda _: web.Response(
+        status=307, headers={"Location": f"{store.address}/store/1"}
+    )
+    store.answers["/store"] = pointing(store, *places)
+    async with looking(server) as client:
+        with pytest.raises(SourceMalformed):
+            await client.look().log(HOME, 1, STEP)
+    await store.stop()
+
+    assert len(store.calls) == asked
+    assert len(server.calls) == 1
 
 
 async def test_a_store_in_passing_trouble_is_asked_again() -> None:

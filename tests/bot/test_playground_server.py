@@ -49,6 +49,13 @@ class Recorder:
     async def submit(self, view_id: str, values: Mapping[str, Any]) -> None:
         self._do("submit", view_id, values)
 
+    async def suggest(self, view_id: str, block_id: str, action_id: str, typed: str) -> list[dict[str, Any]]:
+        self._do("suggest", view_id, block_id, action_id, typed)
+        return []
+
+    async def open_home(self) -> None:
+        self._do("home")
+
     def close_view(self, view_id: str) -> None:
         self._do("close", view_id)
 
@@ -200,6 +207,8 @@ async def test_the_examples_come_in_groups(client: httpx.AsyncClient) -> None:
         "The token never got there",
         "A variable is not what it seems",
         "The account",
+        "Azure",
+        "Google Cloud",
         "Not for the bot, or not yet",
     ]
     assert [paste["name"] for paste in groups[-1]["pastes"]] == [

@@ -33,6 +33,9 @@ def test_each_family_has_a_repository() -> None:
         "role-permission-missing",
         "aws-region-missing",
         "pipeline-file-unreadable",
+        "azure-subject-changes",
+        "gcp-audience-not-allowed",
+        "gcp-credentials-unset",
         None,
     }
 

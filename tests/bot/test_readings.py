@@ -38,6 +38,7 @@ CHANNELS = {
         (("acme",), {"C1": ("globex",)}, "C1", "globex/widget", False),
         (("acme",), {"C1": ()}, "C1", "acme/widget", False),
         (("acme",), {}, "C1", "acme/{54c7382d-baac-4490-8f30-bfb21099e0fe}", False),
+        (("acme/{54c7382d-baac-4490-8f30-bfb21099e0fe}",), {}, "C1", "acme/w", False),
         (("acme",), {}, "C1", "{df17aa72-3bde-4468-a13b-ecb9733ba43b}/widget", False),
         (
             ("{df17aa72-3bde-4468-a13b-ecb9733ba43b}",),
@@ -108,6 +109,139 @@ async def test_a_hidden_repository_of_a_listed_workspace_is_not_refused_but_not_
 
     assert answer.kind is Kind.DIAGNOSIS
     assert any("may not see it" in one.reason for one in answer.diagnosis.unread)
+
+
+# -- names by UUID ------------------------------------------------------------------------------------------
+
+FOREIGN = "{0f5c1a2b-3d4e-4f60-8a7b-9c0d1e2f3a4b}"
+LEDGER = repository("ledger").uuid
+
+
+def by_uuid(workspace: str, slug: str, number: int = 512) -> str:
+    path = f"{workspace}/{slug}/pipelines/results/{number}".replace("{", "%7B").replace("}", "%7D")
+    return f"{DENIED} https://bitbucket.org/{path}"
+
+
+@pytest.mark.parametrize(
+    "listed", ["acme", "acme/ledger", f"acme/{LEDGER}", WORLD.uuid, f"{WORLD.uuid}/{LEDGER}"]
+)
+@pytest.mark.parametrize("workspace", ["acme", WORLD.uuid])
+@pytest.mark.parametrize("slug", ["ledger", LEDGER])
+async def test_a_listed_repository_is_known_by_its_names_and_by_its_uuids(
+    listed: str, workspace: str, slug: str
+) -> None:
+    async with opened(BITBUCKET_WORKSPACES=listed) as sources:
+        answer = await sources.ask(by_uuid(workspace, slug))
+
+    assert answer.cause == "trust-subject-mismatch"
+    assert "run #512 of `acme/ledger`" in answer.run_line
+    assert len(sources.bitbucket.calls) == len({call.path for call in sources.bitbucket.calls}) <= 9
+
+
+@pytest.mark.parametrize(
+    ("workspace", "slug"),
+    [
+        (FOREIGN, FOREIGN),
+        (WORLD.uuid, FOREIGN),
+        (WORLD.uuid, repository("storefront").uuid),
+        ("acme", repository("storefront").uuid),
+        ("globex", LEDGER),
+    ],
+    ids=[
+        "both foreign",
+        "not there",
+        "not listed",
+        "not listed, by its workspace's name",
+        "foreign workspace",
+    ],
+)
+async def test_by_its_uuid_what_is_not_listed_is_refused_like_what_is_not_there(
+    workspace: str, slug: str
+) -> None:
+    async with opened(BITBUCKET_WORKSPACES="acme/ledger") as sources:
+        plain = await sources.ask(f"{DENIED} https://bitbucket.org/globex/rocket/pipelines/results/1")
+        assert sources.bitbucket.calls == []
+        answers = [await sources.ask(by_uuid(workspace, slug)) for _ in range(3)]
+
+    assert {answer.kind for answer in answers} == {Kind.REFUSAL}
+    assert len({(one.note, one.target, one.diagnosis) for one in [plain, *answers]}) == 1
+    assert len(sources.bitbucket.calls) <= 1
+    assert sources.aws.calls == []
+
+
+async def test_a_foreign_workspace_is_refused_without_a_call_once_the_listed_ones_are_known() -> None:
+    async with opened() as sources:
+        await sources.ask(by_uuid(WORLD.uuid, LEDGER))
+        sources.forget_calls()
+        foreign = await sources.ask(by_uuid(FOREIGN, FOREIGN))
+
+    assert foreign.kind is Kind.REFUSAL
+    assert sources.bitbucket.calls == []
+
+
+async def test_a_channel_s_list_holds_for_names_by_uuid_too() -> None:
+    async with opened(channels=CHANNELS) as sources:
+        allowed = await sources.ask(by_uuid("acme", LEDGER), channel="C-LEDGER")
+        refused = await sources.ask(by_uuid("acme", repository("storefront").uuid), channel="C-LEDGER")
+
+    assert (allowed.kind, refused.kind) == (Kind.DIAGNOSIS, Kind.REFUSAL)
+
+
+async def test_while_bitbucket_does_not_say_what_a_uuid_is_that_is_said() -> None:
+    async with opened() as sources:
+        sources.bitbucket.fail("", status=503)
+        answer = await sources.ask(by_uuid(WORLD.uuid, LEDGER))
+        sources.bitbucket.heal()
+        again = await sources.ask(by_uuid(WORLD.uuid, LEDGER))
+
+    assert answer.kind is Kind.APOLOGY
+    assert "only Bitbucket can tell" in answer.note
+    assert again.kind is Kind.DIAGNOSIS
+
+
+ROCKET = "https://bitbucket.org/globex/rocket/pipelines/results/3"
+
+# -- several repositories -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ROCKET} and {link('ledger')}",
+        f"{link('ledger')} {ROCKET}",
+        f"{ROCKET}\nBITBUCKET_REPO_FULL_NAME=acme/ledger\nBITBUCKET_BUILD_NUMBER=512",
+        f"{ROCKET}, ours is acme/ledger #512",
+    ],
+    ids=["foreign first", "listed first", "printed variables", "words"],
+)
+async def test_of_several_repositories_the_listed_one_is_meant_and_the_other_said_to_be_left_aside(
+    text: str,
+) -> None:
+    async with opened() as sources:
+        answer = await sources.ask(f"{DENIED}\n{text}")
+
+    assert answer.cause == "trust-subject-mismatch"
+    assert answer.run_line.startswith("run #512 of `acme/ledger`")
+    assert "`globex/rocket` in the message left aside" in answer.run_line
+    assert not any("globex" in path for path in sources.paths)
+
+
+@pytest.mark.parametrize("name", ["umbrella/vault#3", "umbrella/no-such-thing#3"])
+async def test_words_that_name_the_run_of_another_workspace_are_refused_like_a_link(name: str) -> None:
+    async with opened() as sources:
+        words = await sources.ask(f"{DENIED}\nthis is {name}")
+        linked = await sources.ask(f"{DENIED} https://bitbucket.org/umbrella/vault/pipelines/results/3")
+
+    assert (words.kind, words.note, words.diagnosis) == (Kind.REFUSAL, linked.note, linked.diagnosis)
+    assert sources.bitbucket.calls == []
+
+
+async def test_words_of_another_workspace_do_not_keep_a_channel_from_its_only_repository() -> None:
+    async with opened(channels=CHANNELS) as sources:
+        answer = await sources.ask(f"{DENIED} since actions/runner#3", channel="C-LEDGER")
+
+    assert answer.target.source is TargetSource.CHANNEL
+    assert "`acme/ledger`" in answer.run_line
 
 
 # -- which repository is meant ------------------------------------------------------------------------------

@@ -117,6 +117,70 @@ def test_plain_http_is_taken_for_loopback_hosts(host: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO_OIDC"])
+def test_an_address_of_aws_is_called_in_the_clear_on_loopback_only(name: str) -> None:
+    refused = f"{name}: must be an https:// address (http:// only for loopback hosts)"
+
+    assert problems(**{name: "http://aws.canary.example/"}) == [refused]
+    assert problems(**{name: "http://[canary"}) == [f"{name}: must be an https:// address"]
+    for good in ("https://aws.example/", "http://127.0.0.1:4566", "http://localhost:4566/"):
+        assert Settings.from_mapping({**GOOD, name: good}).aws[name].get_secret_value() == good
+
+
+SECRETS = {
+    "SLACK_BOT_TOKEN": "xoxb-can{}ary",
+    "SLACK_APP_TOKEN": "xapp-can{}ary",
+    "SLACK_SIGNING_SECRET": "can{}ary",
+    "BITBUCKET_TOKEN": "can{}ary",
+    "BITBUCKET_EMAIL": "can{}ary@acme.example",
+    "BITBUCKET_WRITE_TOKEN": "can{}ary",
+    "BITBUCKET_WRITE_EMAIL": "can{}ary@acme.example",
+    "AWS_ACCESS_KEY_ID": "CAN{}ARY",
+    "AWS_SECRET_ACCESS_KEY": "can{}ary",
+    "AWS_SESSION_TOKEN": "can{}ary",
+}
+
+
+@pytest.mark.parametrize("inside", ["\n", "\r\nX: y", " ", "\t", "\0", "\x7f", "ö", "\u200b"], ids=ascii)
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_no_header_can_carry_is_refused(name: str, inside: str) -> None:
+    assert problems(**{name: SECRETS[name].format(inside)}) == [
+        f"{name}: must be plain ASCII without blanks or line breaks inside"
+    ]
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {} ", "\t{}"], ids=ascii)
+def test_what_a_secret_store_leaves_around_a_value_is_none_of_it_and_is_named(around: str) -> None:
+    values = {name: value.format("") for name, value in SECRETS.items()}
+    settings = Settings.from_mapping(
+        {**GOOD, **{name: around.format(value) for name, value in values.items()}, "OTHER": " x "}
+    )
+
+    assert settings.bot_token.get_secret_value() == values["SLACK_BOT_TOKEN"]
+    assert settings.bitbucket_token.get_secret_value() == values["BITBUCKET_TOKEN"]
+    assert settings.bitbucket_email == values["BITBUCKET_EMAIL"]
+    assert settings.aws["AWS_SESSION_TOKEN"].get_secret_value() == values["AWS_SESSION_TOKEN"]
+    assert set(settings.trimmed) == set(SECRETS)
+    assert Settings.from_mapping({**GOOD, **values}).trimmed == ()
+
+
+@pytest.mark.parametrize(
+    "value", ["https://slack.example/\napi", "https://slack.exämple/", "https://x:99999/"]
+)
+def test_an_address_that_cannot_be_called_is_refused(value: str) -> None:
+    assert problems(SLACK_API_URL=value) == ["SLACK_API_URL: must be an https:// address"]
+
+
+def test_what_is_wrong_is_said_all_at_once() -> None:
+    found = problems(SLACK_BOT_TOKEN="xoxb-a\nb", AWS_ENDPOINT_URL="http://aws.example", PORT="x")
+
+    assert sorted(sentence.partition(":")[0] for sentence in found) == [
+        "AWS_ENDPOINT_URL",
+        "PORT",
+        "SLACK_BOT_TOKEN",
+    ]
+
+
 def test_secrets_do_not_show_in_repr_or_errors() -> None:
     further = {"DATABASE_URL": "postgresql://u:canary-4@h/d", "AWS_SECRET_ACCESS_KEY": "canary-5"}
     settings = Settings.from_mapping({**GOOD, **further})
@@ -138,7 +202,9 @@ def test_the_configuration_file_maps_channels_to_repositories(tmp_path: Path) ->
     ("content", "sentence"),
     [
         ("channels: [", "ROLECALL_CONFIG: the file is not valid YAML (line 1, column 12)"),
-        ("colour: red", "ROLECALL_CONFIG: must be a mapping with the one key `channels`"),
+        ("colour: red", "ROLECALL_CONFIG: must be a mapping with the keys `channels` and `shared_channels`"),
+        ("shared_channels: C1", "ROLECALL_CONFIG: `shared_channels` must list channel ids"),
+        ("shared_channels: [1]", "ROLECALL_CONFIG: `shared_channels` must list channel ids"),
         ("channels: 3", "ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories"),
     ],
 )

@@ -632,6 +632,7 @@ async def test_it_is_the_channel_that_the_page_and_the_terminal_show(slack: Slac
         "users": {PERSON: "Dana", "U0KIM00001": "Kim", BOT_USER: "Rolecall", SLACKBOT: "Slackbot"},
         "messages": [],
         "view": None,
+        "home": None,
     }
 
 

@@ -139,6 +139,19 @@ def test_a_claim_that_is_null_is_not_known(tmp_path: Path) -> None:
     assert done.stdout.startswith("Undetermined")
 
 
+def role_with(**members: Any) -> dict[str, Any]:
+    """A role as `aws iam get-role` prints it."""
+    return {"Role": {"AssumeRolePolicyDocument": policy(allow()), **members}}
+
+
+@pytest.mark.parametrize("path", ["", "ci/", "ci/deep/"])
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_a_role_of_any_path_and_partition_is_one(tmp_path: Path, path: str, partition: str) -> None:
+    given = role_with(Arn=f"arn:{partition}:iam::123456789012:role/{path}deploy", MaxSessionDuration=7200)
+
+    assert run(tmp_path, given, CLAIMS).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("trust", "claims"),
     [
@@ -151,6 +164,12 @@ def test_a_claim_that_is_null_is_not_known(tmp_path: Path) -> None:
         (policy(allow(Effect="allow")), CLAIMS),
         (policy(allow(Condition={"StringLikes": {}})), CLAIMS),
         (policy(allow(Resource="*")), CLAIMS),
+        (policy(*[allow()] * 10_000), CLAIMS),
+        (role_with(Arn="arn:aws:s3:::acme"), CLAIMS),
+        (role_with(Arn="arn:aws:iam::123456789012:user/ci"), CLAIMS),
+        (role_with(Arn=["arn:aws:iam::123456789012:role/ci"]), CLAIMS),
+        (role_with(MaxSessionDuration="3600"), CLAIMS),
+        (role_with(MaxSessionDuration=True), CLAIMS),
         (policy(allow()), "not json"),
         (policy(allow()), [1]),
         (policy(allow()), {**CLAIMS, "sub": 1}),

@@ -62,6 +62,24 @@ async def test_an_edit_that_changes_nothing_does_nothing(shared: Stage) -> None:
     assert len(shared.slack.posted) == posts
 
 
+async def test_a_failure_edited_away_is_said_in_the_one_reply_and_comes_back_with_the_failure(
+    shared: Stage,
+) -> None:
+    ts = await ask(shared, PASTE)
+    (before,) = replies(shared, ts)
+    cause = facts_of(before)["cause"]
+    await shared.slack.edit(ts, "lunch, anyone?")
+    await until(lambda: not marks(shared, ts))
+
+    (reply,) = replies(shared, ts)
+    assert "was edited, and shows no failure any more" in words(reply)
+    assert (facts_of(reply)["kind"], facts_of(reply)["cause"]) == ("refusal", "")
+    await shared.slack.edit(ts, PASTE)
+    await until(lambda: marks(shared, ts) == {"white_check_mark"})
+    (again,) = replies(shared, ts)
+    assert (again.ts, facts_of(again)["cause"]) == (before.ts, cause)
+
+
 async def test_a_harmless_message_edited_into_a_failure_gets_its_first_reply(shared: Stage) -> None:
     ts = await shared.slack.post("deploy is red again")
     await settled(shared)
@@ -252,8 +270,11 @@ async def test_the_message_shortcut_diagnoses_that_message(shared: Stage) -> Non
 
 
 async def test_the_global_shortcut_asks_for_all_and_answers_its_asker(shared: Stage) -> None:
+    open_before = shared.slack.workspace.view
     await shared.slack.shortcut("diagnose_pipeline")
-    view = await until(lambda: shared.slack.workspace.view)
+    await until(lambda: shared.slack.workspace.view is not open_before)
+    view = shared.slack.workspace.view
+    assert view is not None
     before = len(_ephemeral(shared))
     values = {
         "repo": {"repo": {"type": "plain_text_input", "value": "acme/storefront#214"}},

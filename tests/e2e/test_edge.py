@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import hashlib
 import hmac
 import json
@@ -91,6 +93,48 @@ async def test_a_body_above_a_megabyte_is_refused(shared: Stage) -> None:
     body = b" " * (MEGABYTE + 1)
 
     assert (await send(shared, body, signed(shared, body))).status_code == 413
+
+
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x\u00e9".encode()], ids=str
+)
+@pytest.mark.parametrize("zipped", [False, True], ids=["as it is", "compressed"])
+async def test_a_body_that_is_said_to_be_compressed_is_refused(
+    shared: Stage, encoding: Any, zipped: bool
+) -> None:
+    """Slack compresses none. Whether it is so or not, nobody unpacks it."""
+    body = json.dumps({"type": "url_verification", "challenge": "c"}).encode()
+    body = gzip.compress(body) if zipped else body
+    answer = await send(shared, body, {**signed(shared, body), "Content-Encoding": encoding})
+    assert answer.status_code == 415
+
+    answer = await send(shared, body, {"Content-Encoding": encoding})
+    assert answer.status_code == 401
+
+
+RAW = {
+    "no chunks": b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    "a chunk without its end": b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx\r\n0\r\n\r\n",
+    "two lengths": b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "a length that is none": b"Content-Length: -2\r\n\r\n{}",
+    "a length beside chunks": b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "a header without a name": b": x\r\nContent-Length: 2\r\n\r\n{}",
+    "a header of a hundred kilobytes": b"X: " + b"x" * 100_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+    "a body that nobody asked for": b"Expect: 200-maybe\r\nContent-Length: 2\r\n\r\n{}",
+    "another protocol": b"Connection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 2\r\n\r\n{}",
+}
+
+
+@pytest.mark.parametrize("rest", RAW.values(), ids=RAW.keys())
+async def test_what_is_hardly_http_is_refused(shared: Stage, rest: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", shared.bot.port)
+    writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + rest)
+    line = await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    status = int(line.split()[1])
+
+    assert 400 <= status < 500
 
 
 def event(inner: Any, **outer: Any) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -74,6 +75,48 @@ async def test_a_file_without_a_failure_leaves_no_word_no_mark_and_no_row(shared
     # Delivered once more, it is still nobody's business.
     await shared.slack.again(ts)
     assert await silent(shared, ts)
+
+
+def reacted(stage: Stage, since: int) -> list[str]:
+    """The calls about marks, in order, after the first `since` calls of all."""
+    methods = [call.path.partition("?")[0].rpartition("/")[2] for call in stage.slack.calls[since:]]
+    return [method for method in methods if method.startswith("reactions.")]
+
+
+@pytest.fixture
+def slow_files(shared: Stage) -> Iterator[None]:
+    """Files that take longer than the first mark may."""
+    shared.slack.fail(FILES, hang=1.5)
+    yield
+    shared.slack.heal()
+
+
+@pytest.mark.usefixtures("slow_files")
+async def test_who_waits_for_a_slow_file_sees_that_it_is_looked_at(shared: Stage) -> None:
+    ts = await shared.slack.snippet(f"{LOG}\n{STOREFRONT}")
+    await until(lambda: marks(shared, ts) == {"eyes"})
+    assert replies(shared, ts) == []
+    await answered(shared, ts)
+
+    assert marks(shared, ts) == {"white_check_mark"}
+
+
+@pytest.mark.usefixtures("slow_files")
+async def test_the_mark_goes_again_when_a_slow_file_shows_no_failure(shared: Stage) -> None:
+    before = len(shared.slack.calls)
+    ts = await shared.slack.snippet(BUILD, "nice, all green")
+    await until(lambda: marks(shared, ts) == {"eyes"})
+
+    assert await silent(shared, ts)
+    assert reacted(shared, before) == ["reactions.add", "reactions.remove"]
+
+
+async def test_a_file_that_is_read_at_once_and_shows_no_failure_is_never_marked(shared: Stage) -> None:
+    before = len(shared.slack.calls)
+    ts = await shared.slack.snippet(BUILD, "all green again")
+
+    assert await silent(shared, ts)
+    assert reacted(shared, before) == []
 
 
 async def test_a_stub_of_a_shared_channel_is_asked_for_first(shared: Stage) -> None:

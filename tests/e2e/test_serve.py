@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -119,6 +121,23 @@ async def test_sigterm_ends_it_in_order(around: Surroundings) -> None:
 
         assert code == 0
         assert time.monotonic() - started < 10
+
+
+async def test_sigterm_ends_it_in_order_before_anything_is_loaded(around: Surroundings) -> None:
+    """A platform that thinks better of a start does not wait for it."""
+    process = await around.spawn()
+    own = Path(f"/proc/{process.child.pid}")
+    await until(partial(_heeds_sigterm, own))
+    loaded = "pydantic_core" in (own / "maps").read_text(encoding="utf-8")
+
+    assert (await process.terminate(), process.output, loaded) == (0, "", False)
+
+
+def _heeds_sigterm(process: Path) -> bool:
+    """Whether it has a handler of its own: https://man7.org/linux/man-pages/man5/proc_pid_status.5.html"""
+    status = (process / "status").read_text(encoding="utf-8")
+    (caught,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")]
+    return bool(int(caught, 16) & 1 << (signal.SIGTERM - 1))
 
 
 async def test_sigterm_ends_it_while_it_still_waits_for_slack(around: Surroundings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from knowledge.answer import Answer, Kind, Source
+from knowledge.answer import Answer, History, Kind, Source
 from knowledge.finding import (
     Comparison,
     Diagnosis,
@@ -22,6 +22,7 @@ from knowledge.location import InFile, InLog, InPaste, InPolicy, InVariables
 from knowledge.reading import Unread
 from knowledge.symptoms import Family, Reach, Symptom
 from knowledge.target import Target
+from knowledge.trust import ConditionResult, StatementResult
 
 JOB = "T1-C1-1795400000.000100"
 FILE = "https://bitbucket.org/acme/widget/src/3b4547d/bitbucket-pipelines.yml#lines-41"
@@ -237,4 +238,23 @@ def hostile(text: str) -> Answer:
         run_url=text,
         note=text,
         sources=(Source(text, text), Source(text)),
+        asks_for_policy=True,
+        history=History(text, text),
+        statements=(
+            StatementResult(
+                index=0,
+                sid=text,
+                effect="Allow",
+                applies=False,
+                why="condition",
+                conditions=(
+                    ConditionResult(
+                        text, text, (text, text), (text,), matches=False, reason="different-value"
+                    ),
+                    ConditionResult(text, text, (), (), matches=None, reason="unknown"),
+                ),
+                principal_fits=True,
+                action_fits=True,
+            ),
+        ),
     )

@@ -18,7 +18,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.playground.slack_blocks import view_problems
 from handlers import authorization, register
 from handlers.background import settled
-from handlers.ports import Paste, Reply, StoreDown
+from handlers.ports import Past, Paste, Reply, StoreDown
+from knowledge.casefile import Role
 from tests.handlers.payloads import BOT, BOT_USER, CHANNEL, TEAM
 
 Json = dict[str, Any]
@@ -30,13 +31,26 @@ class Notebook:
     def __init__(self) -> None:
         self.watched = frozenset({CHANNEL})
         self.known_workspaces = frozenset({"acme"})
+        self.shared: frozenset[str] = frozenset()
+        self.may_read: tuple[str, ...] = ("Bitbucket: the repositories of `acme`.",)
+        self.team_url = "https://acme.slack.com/"
+        self.names: dict[str, tuple[str, ...]] = {}
+        self.past: list[Past] = []
         self.accepted: list[Paste] = []
         self.copies: list[str] = []
         self.votes: list[tuple[str, str, bool]] = []
+        self.remarks: list[tuple[str, str, str]] = []
         self.reads: list[str] = []
         self.withdrawn: list[tuple[str, str]] = []
+        self.policies: list[tuple[Paste, Role]] = []
         self.replies: dict[str, Reply] = {}
         self.down = False
+
+    async def suggested(self, channel: str) -> tuple[str, ...]:
+        return self.names.get(channel, ())
+
+    async def answered(self) -> list[Past]:
+        return self.past
 
     async def accept(self, paste: Paste) -> bool:
         if self.down:
@@ -63,8 +77,14 @@ class Notebook:
         self.reads.append(job)
         return self.replies.get(job)
 
-    async def feedback(self, job: str, user: str, helpful: bool) -> None:
-        self.votes.append((job, user, helpful))
+    async def judge_policy(self, paste: Paste, role: Role) -> None:
+        self.policies.append((paste, role))
+
+    async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
+        if remark:
+            self.remarks.append((job, user, remark))
+        else:
+            self.votes.append((job, user, helpful))
 
 
 class Edge:
@@ -111,10 +131,11 @@ async def edge() -> AsyncIterator[Edge]:
     async def slack(request: web.Request) -> web.Response:
         method = request.match_info["method"]
         body: Json = await request.json()
-        if method == "views.open" and (problems := view_problems(body["view"])):
+        if method.startswith("views.") and (problems := view_problems(body["view"])):
             return web.json_response({"ok": False, "error": "invalid_arguments", "problems": problems})
         made[0].calls.append((method, body))
-        return web.json_response({"ok": True})
+        view = {"view": {"id": "V9", "hash": "1.cd"}} if method.startswith("views.") else {}
+        return web.json_response({"ok": True, **view})
 
     server = web.Application()
     server.router.add_post("/api/{method}", slack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
@@ -189,7 +190,16 @@ async def test_a_refused_token_is_told_apart(post: Post, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["is_archived", "restricted_action", "channel_not_found", "message_limit_exceeded"]
+    "name",
+    [
+        "is_archived",
+        "restricted_action",
+        "channel_not_found",
+        "message_limit_exceeded",
+        "team_access_not_granted",
+        "access_denied",
+        "no_permission",
+    ],
 )
 async def test_a_channel_that_refuses_is_told_apart(post: Post, name: str) -> None:
     post.slack.refuse("chat.postMessage", name)
@@ -284,10 +294,72 @@ async def test_somebody_elses_copy_of_our_block_is_not_our_reply(post: Post) -> 
     assert await post.delivery.find_reply(post.paste) is None
 
 
-async def test_a_thread_that_may_not_be_read_does_not_stop_the_post(post: Post) -> None:
-    post.slack.scopes = ("chat:write",)
+async def test_a_reply_on_a_later_page_of_the_thread_is_found(post: Post) -> None:
+    """Others went on talking before the answer to the post was known to be lost."""
+    for number in range(450):
+        words_ = Message(
+            channel=CHANNEL, ts=post.slack.workspace.new_ts(), user=PERSON, text=f"me too {number}"
+        )
+        words_.thread_ts = post.paste.ts
+        post.slack.workspace.messages.append(words_)
+    ts = await post.delivery.post(post.paste, post.reply())
 
-    assert await post.delivery.post(post.paste, post.reply(), look_first=True)
+    assert await post.delivery.post(post.paste, post.reply("again"), look_first=True) == ts
+    assert post.methods == ["chat.postMessage", *["conversations.replies"] * 3, "chat.update"]
+
+
+async def test_a_thread_without_end_is_not_read_for_ever_and_nothing_is_posted(post: Post) -> None:
+    page = {"ok": True, "messages": [], "has_more": True, "response_metadata": {"next_cursor": "on"}}
+    kind = {"Content-Type": "application/json"}
+    post.slack.fail("conversations.replies", status=200, body=json.dumps(page).encode(), headers=kind)
+    with pytest.raises(ChannelRefused):
+        await post.delivery.post(post.paste, post.reply(), look_first=True)
+
+    assert post.methods == ["conversations.replies"] * 50
+
+
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("missing_scope", TokenRefused),
+        ("token_revoked", TokenRefused),
+        ("not_in_channel", ChannelRefused),
+        ("channel_not_found", ChannelRefused),
+        ("team_access_not_granted", ChannelRefused),
+    ],
+)
+async def test_where_the_thread_may_not_be_read_nothing_is_posted_a_second_time(
+    post: Post, name: str, refused: type[Exception]
+) -> None:
+    """The first post may be there."""
+    post.slack.fail(r"chat\.postMessage", drop=True, after=True, times=1)
+    with pytest.raises(SlackUnavailable):
+        await post.delivery.post(post.paste, post.reply())
+    post.slack.refuse("conversations.replies", name)
+    with pytest.raises(refused):
+        await post.delivery.post(post.paste, post.reply(), look_first=True)
+
+    assert len(post.slack.workspace.thread(CHANNEL, post.paste.ts)) == 2
+
+
+async def test_a_reply_worth_saying_only_in_place_of_another_is_not_posted(post: Post) -> None:
+    gone = replace(post.reply("nothing any more"), only_in_place=True)
+    assert await post.delivery.post(post.paste, gone, look_first=True) == ""
+    ts = await post.delivery.post(post.paste, post.reply())
+
+    assert await post.delivery.post(post.paste, gone, look_first=True) == ts
+    assert [one.text for one in post.slack.workspace.thread(CHANNEL, post.paste.ts)] == [
+        "it fails",
+        "nothing any more",
+    ]
+
+
+async def test_an_empty_mark_takes_the_others_away(post: Post) -> None:
+    await post.delivery.mark(post.paste, "eyes")
+    await post.delivery.mark(post.paste, "white_check_mark")
+    await post.delivery.mark(replace(post.paste, revision="edit-1"), "")
+
+    assert post.marks == set()
 
 
 async def test_a_thread_that_cannot_be_read_now_is_unavailable(post: Post) -> None:

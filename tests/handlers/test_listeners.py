@@ -123,11 +123,59 @@ async def test_a_harmless_message_edited_into_a_failure_gets_its_first_work(bot:
     assert [paste.work for paste in bot.accepted] == [JOB]
 
 
-async def test_an_edit_that_takes_the_failure_out_leaves_the_answer_as_it_is(bot: Edge) -> None:
+async def test_an_edit_that_takes_the_failure_out_is_a_work_without_a_text(bot: Edge) -> None:
     await bot.send(payloads.event(payloads.message()))
-    await bot.send(payloads.event(payloads.changed("never mind", ERROR)))
+    await bot.send(payloads.event(payloads.changed("lunch, anyone?", ERROR, edited="1795400100.000000")))
+    await bot.send(payloads.event(payloads.changed("or later?", "lunch?", edited="1795400101.000000")))
+    await bot.send(payloads.event(payloads.changed(ERROR, "or later?", edited="1795400102.000000")))
+
+    assert [(paste.text, paste.harmless) for paste in bot.accepted] == [
+        (ERROR, False),
+        ("", True),
+        (ERROR, False),
+    ]
+    assert bot.accepted[1].work == f"{JOB}/edit-1795400100.000000"
+
+
+async def test_an_edit_of_a_message_that_was_never_answered_is_no_work(bot: Edge) -> None:
+    """Solved, another CI's, or missed: it showed a failure, and nobody took it on."""
+    await bot.send(payloads.event(payloads.changed("lunch, anyone?", ERROR)))
+
+    assert bot.accepted == []
+
+
+async def test_an_edit_between_harmless_texts_is_not_even_looked_up(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.changed("lunch, anyone?", "who is on call?")))
+
+    assert (bot.accepted, bot.services.reads) == ([], [])
+
+
+async def test_an_answer_stays_when_its_question_is_called_solved(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.message()))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR}\nEDIT: solved, it was the role", ERROR)))
 
     assert [paste.work for paste in bot.accepted] == [JOB]
+
+
+async def test_an_edit_that_leaves_a_text_of_many_tools_is_looked_at_anew(bot: Edge) -> None:
+    """It was taken on for the run that it named; what it shows now is still a failure."""
+    asked = f"Unable to locate credentials {RUN}"
+    await bot.send(payloads.event(payloads.message(asked)))
+    await bot.send(payloads.event(payloads.changed("Unable to locate credentials", asked)))
+
+    assert [(paste.text, paste.harmless) for paste in bot.accepted] == [
+        (asked, False),
+        ("Unable to locate credentials", False),
+    ]
+
+
+async def test_an_edit_that_comes_after_a_later_one_is_dropped(bot: Edge) -> None:
+    """Slack repeats what was not acknowledged, minutes later."""
+    await bot.send(payloads.event(payloads.message()))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} new", ERROR, edited="1795400102.000000")))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} old", ERROR, edited="1795400101.000000")))
+
+    assert [paste.text for paste in bot.accepted] == [ERROR, f"{ERROR} new"]
 
 
 # -- deletions --------------------------------------------------------------------------------------------
@@ -391,7 +439,9 @@ async def test_votes_are_counted_and_nothing_is_posted(bot: Edge) -> None:
     await bot.interact(payloads.click("feedback_down", JOB))
 
     assert bot.services.votes == [(JOB, PERSON, True), (JOB, PERSON, False)]
-    assert bot.calls == []
+    assert [(method, body["view"]["callback_id"]) for method, body in bot.calls] == [
+        ("views.open", "remark_form")
+    ]
 
 
 async def test_the_question_opens_its_form(bot: Edge) -> None:
@@ -507,8 +557,9 @@ async def test_the_global_form_wants_a_channel_that_is_listed(bot: Edge, urls: l
 # -- shortcuts --------------------------------------------------------------------------------------------
 
 
-async def test_the_shortcut_takes_a_message_on_whatever_it_says(bot: Edge) -> None:
-    await bot.interact(payloads.message_shortcut(payloads.message("it is red again")))
+@pytest.mark.parametrize("said", [ERROR, f"it is red again: {RUN}", "Unable to locate credentials"])
+async def test_the_shortcut_takes_on_a_failure_or_a_run(bot: Edge, said: str) -> None:
+    await bot.interact(payloads.message_shortcut(payloads.message(said)))
 
     assert [(paste.work, paste.way_in, paste.user) for paste in bot.accepted] == [(JOB, "shortcut", PERSON)]
 

@@ -62,6 +62,13 @@ def test_what_only_looks_so_is_not(text: str) -> None:
         f"permissions: id-token: write {ERROR}",
         f"issuer https://token.actions.githubusercontent.com {ERROR}",
         "Did you mean to set the `id-token` permission?",
+        "Error: Could not assume role with OIDC: Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        f"Retry AssumeRole: attempt 3 of 12 failed: {ERROR}",
+        f"##[error]{ERROR}",
+        f"https://github.com/acme/site/actions/runs/123456 {ERROR}",
+        f"https://gitlab.com/acme/site/-/jobs/123456 {ERROR}",
+        f"echo $CI_JOB_TOKEN {ERROR}",
+        f"GHA: {ERROR}",
     ],
 )
 def test_another_ci_is_told_apart(text: str) -> None:
@@ -77,6 +84,8 @@ def test_another_ci_is_told_apart(text: str) -> None:
         f"role arn:aws:iam::123456789012:role/jenkins {ERROR}",
         f"role arn:aws:iam::123456789012:role/codebuild-deploy {ERROR}",
         f"pull from github.com works, then {ERROR}",
+        f"go: downloading gitlab.com/acme/lib v1.2.0\n{ERROR}",
+        f"bitbucket, not GHA: {ERROR}",
     ],
 )
 def test_what_only_names_another_ci_is_not(text: str) -> None:

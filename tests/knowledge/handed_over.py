@@ -12,6 +12,7 @@ import yaml
 from knowledge.casefile import CaseFile, OidcProvider, Repository, Role
 from knowledge.engine import diagnose
 from knowledge.finding import Diagnosis
+from knowledge.gcp_read import read_policy, read_provider
 from knowledge.pipelines import parse
 from knowledge.reading import Absent, Known
 from knowledge.redact import redact
@@ -31,6 +32,8 @@ FILES = {
     "repository": "repository.yml",
     "providers": "providers.yml",
     "role": "role.txt",
+    "gcp_provider": "gcp-provider.json",
+    "gcp_policy": "service-account-policy.json",
 }
 _ROLE = "arn:aws:iam::123456789012:role/acme-deploy"
 
@@ -61,7 +64,17 @@ def case_from(blocks: Mapping[str, str]) -> CaseFile:
     if "providers" in blocks:
         listed = yaml.safe_load(blocks["providers"]) or []
         case = replace(case, providers=Known(tuple(map(_provider, listed)), "the account's OIDC providers"))
-    return _with_role(case, blocks)
+    return _with_google(_with_role(case, blocks), blocks)
+
+
+def _with_google(case: CaseFile, blocks: Mapping[str, str]) -> CaseFile:
+    if "gcp_provider" in blocks:
+        provider = read_provider(json.loads(blocks["gcp_provider"]))
+        case = replace(case, gcp_provider=Known(provider, "the provider"))
+    if "gcp_policy" in blocks:
+        policy = read_policy(json.loads(blocks["gcp_policy"]))
+        case = replace(case, gcp_account=Known(policy, "the service account's policy"))
+    return case
 
 
 def diagnosis_of(blocks: Mapping[str, str]) -> Diagnosis:

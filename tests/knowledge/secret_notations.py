@@ -24,10 +24,11 @@ SECRETS: dict[str, tuple[str, str]] = {
     "password": ("DB_PASSWORD", "s3cr3t-Pa55!"),
     "plain token": ("DEPLOY_TOKEN", "q8w7e6r5t4y3u2i1"),
     "plain secret": ("OAUTH_CLIENT_SECRET", "q8w7e6r5t4y3u2i1"),
-    "api-key": ("DATADOG_API_KEY", "0123456789abcdef0123456789abcdef"),
+    "api-key": ("DATADOG_API_KEY", "f0e1d2c3b4a5968778695a4b3c2d1e0f"),
 }
 
-#: `{name}` as above, `{lower}` in lower case, `{camel}` as JSON of the cloud's own tools has it.
+#: `{name}` as above, `{lower}` in lower case, `{camel}` as JSON of the cloud's own tools has it, `{words}`
+#: with blanks.
 NOTATIONS: dict[str, str] = {
     "env": "{name}={value}",
     "export": "export {name}={value}",
@@ -53,10 +54,38 @@ NOTATIONS: dict[str, str] = {
     "pipe": "variables:\n    {name}: {value}",
     "properties": "{lower}: {value}",
     "ruby": '"{lower}" => "{value}"',
+    "ruby, default": 'ENV["{name}"] ||= "{value}"',
+    "kubernetes": "- name: {name}\n  value: {value}\n- name: REGION\n  value: eu-central-1",
+    "kubernetes, quoted": '- name: "{name}"\n  value: "{value}"',
+    "task definition": '{{"name": "{name}", "value": "{value}"}}',
+    "task definition, turned": '{{\n  "value": "{value}",\n  "name": "{name}"\n}}',
+    "pipeline variable": '{{"key": "{name}", "secured": false, "value": "{value}"}}',
+    "template parameter": '{{"ParameterKey": "{camel}", "ParameterValue": "{value}"}}',
+    "xml": "<{camel}>{value}</{camel}>",
+    "xml, pair": "<name>{name}</name><value>{value}</value>",
+    "yaml, block": "{lower}: |\n  {value}\nregion: eu-central-1",
+    "yaml, folded": "  {name}: >-\n    {value}\n",
+    "setx": "setx {name} {value}",
+    "setx, quoted": 'setx {name} "{value}"',
+    "fish": "set -gx {name} {value}",
+    "csh": "setenv {name} {value}",
+    "image": "ENV {name} {value}",
+    "python, default": 'os.environ.get("{name}", "{value}")',
+    "go": 'os.Setenv("{name}", "{value}")',
+    "powershell, quoted": '$env:{name} = "{value}"',
+    "make": "{name} ?= {value}",
+    "typed": 'const {lower}: string = "{value}"',
+    "continued": "{name}=\\\n  {value}",
+    "table": "| {name} | {value} |",
+    "phone": "“{lower}”: “{value}”",
+    "entities": "&quot;{camel}&quot;: &quot;{value}&quot;",
+    "behind a name with blanks": "{words}: {value}",
+    "coloured": "\x1b[36m{name}\x1b[0m=\x1b[32m{value}\x1b[0m",
 }
 
 
 def written(notation: str, name: str, value: str) -> str:
     """The secret in a notation, as a line or several."""
     camel = "".join(part.capitalize() for part in name.split("_"))
-    return NOTATIONS[notation].format(name=name, lower=name.lower(), camel=camel, value=value)
+    words = name.lower().replace("_", " ")
+    return NOTATIONS[notation].format(name=name, lower=name.lower(), camel=camel, words=words, value=value)

@@ -47,6 +47,24 @@ def test_more_faults_do_not_have_the_text_read_more_often(keys: str, cause: str)
     assert times_read(90) <= times_read(30)
 
 
+def test_asking_whether_a_change_helped_works_out_no_further_changes() -> None:
+    """One environment used by very many steps: its one finding needs a change for each of them."""
+    before = loaded.cache_info().misses
+    (finding,) = checked(faulty("oidc: true\ndeployment: production", 60)).findings
+    assert finding.cause == "deployment-used-twice"
+    assert loaded.cache_info().misses - before <= 60
+
+
+def test_of_a_long_file_fewer_changes_are_worked_out() -> None:
+    long = faulty("OIDC: true", 60) + "# a long explanation of what this is for\n" * 2_000
+    findings = checked(long).findings
+
+    assert [finding.cause for finding in findings] == ["oidc-misspelt"] * 60
+    with_diff = [bool(finding.fixes[0].diff) for finding in findings]
+    assert with_diff == [True] * sum(with_diff) + [False] * (60 - sum(with_diff))
+    assert 0 < sum(with_diff) < 8
+
+
 def test_beyond_the_allowance_the_text_comes_back_as_it_is() -> None:
     file = parse(faulty("", 2))
     with at_most(1):

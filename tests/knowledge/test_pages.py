@@ -68,7 +68,8 @@ def test_every_change_shown_for_the_broken_example_mends_it(cause: str) -> None:
 
     assert finding.fixes
     for fix in finding.fixes:
-        if fix.file_after is not None or fix.variables or fix.policy_after is not None:
+        made = (fix.file_after, fix.policy_after, fix.google_after)
+        if any(change is not None for change in made) or fix.variables:
             again = _after(broken, fix)
             assert [verdict for verdict in found_in(again, cause) if verdict in _STANDING] == [], fix.title
 
@@ -79,6 +80,14 @@ def _after(blocks: Mapping[str, str], fix: Fix) -> Diagnosis:
         case = replace(
             case, role=replace(case.role, value=replace(case.role.value, trust_policy=fix.policy_after))
         )
+    change = fix.google_after
+    if change is not None:
+        # What Google says of the login after the change is not known; the text is that of the one before.
+        case = replace(case, symptoms=())
+    if change is not None and change.provider is not None:
+        case = replace(case, gcp_provider=Known(change.provider, "the provider"))
+    if change is not None and change.policy is not None:
+        case = replace(case, gcp_account=Known(change.policy, "the service account's policy"))
     if fix.file_after is not None:
         file = parse(fix.file_after)
         wanted = blocks.get("step", "").strip() or None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.redact import redact
-from knowledge.secret_forms import FORMS
+from knowledge.secret_forms import FORMS, Form, form_spans
 from tests.knowledge.linear_time import linear
+from tests.knowledge.secret_notations import NOTATIONS as NOTATIONS_WRITTEN
+from tests.knowledge.secret_notations import SECRETS, written
 
 # None of these was ever a key to anything: letters and digits in the forms that the services use.
 _LETTERS = "aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zAbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
@@ -151,6 +155,99 @@ def test_a_token_that_a_terminal_broke_over_lines_is_taken_out_whole(width: int)
     assert result.text == "+ echo\n[redacted jwt]\n+ aws sts"
 
 
+#: What stands before each line of a log.
+LEADS = ("", "2026-11-23T10:00:00.123Z ", "[10:20:30] ", "| ", "> ", "web_1  | ", "    ")
+
+
+def _leaks(secret: str, text: str) -> bool:
+    return any(secret[start : start + 12] in text for start in range(len(secret) - 11))
+
+
+@pytest.mark.parametrize("lead", LEADS)
+@pytest.mark.parametrize("width", [60, 76, 100])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        f"{HEADER}.{PAYLOAD}.{_LETTERS * 6}",
+        "ATATT3xFfGF0" + _LETTERS * 3,
+        SESSION + _LETTERS * 4,
+        base64.b64encode(
+            f"A=1\nAWS_SECRET_ACCESS_KEY={SECRET_KEY}\nB=some more to fill\n".encode() * 2
+        ).decode(),
+    ],
+    ids=["jwt", "atlassian", "session", "base64"],
+)
+def test_a_secret_over_several_lines_of_a_log_leaves_nothing_behind(
+    secret: str, width: int, lead: str
+) -> None:
+    lines = "\n".join(lead + secret[start : start + width] for start in range(0, len(secret), width))
+    text = redact(f"{lead}+ printenv\n{lines}\n{lead}+ aws sts get-caller-identity\n").text
+
+    assert not _leaks(secret, text)
+    assert text.startswith(f"{lead}+ printenv\n")
+    assert text.endswith("+ aws sts get-caller-identity\n")
+
+
+@pytest.mark.parametrize("lead", LEADS)
+def test_a_private_key_in_a_log_is_taken_out_with_and_without_its_ends(lead: str) -> None:
+    lines = [lead + line for line in PEM.split("\n")]
+    for part in (lines, lines[:-1]):
+        assert not _leaks(_LETTERS[:48], redact("\n".join([*part, f"{lead}+ next"])).text)
+    if not lead:
+        assert not _leaks(_LETTERS[:48], redact("\n".join(["+ cat key", *lines[1:]])).text)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (
+            f"CREDENTIALS\tASIAQWERTYUIOP234567\t2026-11-23T10:00:00+00:00\t{SECRET_KEY}\t{SESSION}",
+            SECRET_KEY,
+        ),
+        (
+            f"AWS Access Key ID [None]: AKIAQWERTYUIOP234567\nAWS Secret Access Key [None]: {SECRET_KEY}",
+            SECRET_KEY,
+        ),
+        (f"AWS_SECRET_ACCESS_KEY={SECRET_KEY[:25]}\n{SECRET_KEY[25:]}", SECRET_KEY),
+        (" ".join(SECRET_KEY), " ".join(SECRET_KEY)[:30]),
+        (f"DB_PASSWORD={SECRET_KEY[:9]}\u200b{SECRET_KEY[9:]}", SECRET_KEY[9:]),
+        ("machine acme.example\n  login me\n  password correct-horse\n", "correct-horse"),
+        ("mysql -u root -ps3cr3t-Pa55 -h db", "s3cr3t-Pa55"),
+        ("mysqldump -uroot -p's3cr3t-Pa55' shop", "s3cr3t-Pa55"),
+        ("redis-cli -h cache -a s3cr3t-Pa55 ping", "s3cr3t-Pa55"),
+        ("openssl enc -d -pass pass:s3cr3t-Pa55", "s3cr3t-Pa55"),
+        ("keytool -list -storepass s3cr3t-Pa55", "s3cr3t-Pa55"),
+        ("echo s3cr3t-Pa55 | docker login -u ci --password-stdin", "s3cr3t-Pa55"),
+        ('{"auths": {"acme.example": {"auth": "dXNlcjpzM2NyM3QtUGE1NQ=="}}}', "dXNlcjpzM2NyM3QtUGE1NQ"),
+        ("_auth=dXNlcjpzM2NyM3QtUGE1NQ==", "dXNlcjpzM2NyM3QtUGE1NQ"),
+        ("AccountName=a;AccountKey=" + _LETTERS + "==;EndpointSuffix=core.windows.net", _LETTERS),
+        ("SharedAccessSignature=sv=2020&sig=" + _LETTERS[:43] + "%3D", _LETTERS[:43]),
+        (
+            '"private_key_id": "0123456789abcdef0123456789abcdef01234567"',
+            "0123456789abcdef0123456789abcdef01234567",
+        ),
+        ("1//0" + _LETTERS[:50], _LETTERS[:50]),
+        ("sk_live_" + _LETTERS[:24], _LETTERS[:24]),
+        ("SG." + _LETTERS[:22] + "." + _LETTERS[:43], _LETTERS[:22]),
+        ("redis://:s3cr3tPa55@cache:6379", "s3cr3tPa55"),
+        ("my password is s3cr3t-Pa55", "s3cr3t-Pa55"),
+        (base64.b64encode(b'{"token": "q8w7e6r5t4y3u2i1q8w7"}').decode().rstrip("="), "q8w7e6r5"),
+    ],
+)
+def test_a_secret_is_taken_out_of_what_tools_and_people_write(text: str, secret: str) -> None:
+    result = redact(f"before\n{text}\nnext line of the log")
+
+    assert secret not in result.text
+    assert result.text.startswith("before\n")
+    assert result.text.endswith("\nnext line of the log")
+    assert redact(result.text).counts == {}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.kind} {form.needles[0]}")
+def test_every_form_can_be_looked_for(form: Form) -> None:
+    assert list(form_spans(form, " ".join(form.needles))) == []
+
+
 def test_a_token_cut_off_at_its_end_is_taken_out_too() -> None:
     assert redact(JWT[:70]).text == "[redacted jwt]"
     assert PAYLOAD[:20] not in redact(f"{HEADER}.{PAYLOAD[:30]}").text
@@ -216,6 +313,26 @@ KEPT = (
     "AWS_ROLE_ARN=",
     "BITBUCKET_STEP_OIDC_TOKEN=",
     "token=''",
+    (
+        '"SubjectFromWebIdentityToken": "{3b1a7f00-1111-4222-8333-444455566677}:'
+        '{9c2d0e11-5555-4666-8777-888899990000}"'
+    ),
+    "--- PASS: TestTokenRefresh2 (0.00s)",
+    "PASS src/token1.test.tsx",
+    "GOOGLE_APPLICATION_CREDENTIALS=gcp-config-1.json",
+    "BITBUCKET_STEP_OIDC_TOKEN 3b1a7f00-1111-4222-8333-444455566677",
+    "('Unable to acquire impersonated credentials', '{\"error\": {\"code\": 403}}')",
+    "docker login -u $USER -p $PASSWORD",
+    "curl -u $USER:$PASSWORD https://acme.example",
+    'curl -H "Authorization: Bearer $BITBUCKET_STEP_OIDC_TOKEN" https://acme.example',
+    "- name: AWS_SECRET_ACCESS_KEY\n  value: $PROD_SECRET",
+    '{"key": "AWS_ROLE_ARN", "secured": false, "value": "arn:aws:iam::123456789012:role/deploy"}',
+    "the password is wrong",
+    "vault login -method=jwt -path=bitbucket role=deploy1",
+    '{"auth": "disabled", "port": 8200}',
+    "mysql -u root -p",
+    "sha512-" + base64.b64encode(bytes(range(64))).decode(),
+    "app-7d9f8b6c5d-x2x4z Ready",
 )
 
 
@@ -235,6 +352,28 @@ def test_the_name_beside_a_secret_stays() -> None:
         text
         == '{"Credentials": {"SecretAccessKey": "[redacted aws-secret-key]", "Expiration": "2026-11-20"}}'
     )
+
+
+_WRITTEN = st.builds(
+    lambda kind, notation, lead: (
+        SECRETS[kind][1],
+        "".join(f"{lead}{line}\n" for line in written(notation, *SECRETS[kind]).split("\n")),
+    ),
+    st.sampled_from(sorted(SECRETS)),
+    st.sampled_from(sorted(set(NOTATIONS_WRITTEN) - {"yaml, block", "yaml, folded", "continued"})),
+    st.sampled_from(LEADS),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(_WRITTEN | st.sampled_from([("", kept) for kept in KEPT]), max_size=6))
+def test_nothing_secret_comes_out_whatever_the_kind_the_notation_and_the_log(
+    parts: list[tuple[str, str]],
+) -> None:
+    once = redact("\n".join(text for _, text in parts))
+
+    assert not any(_leaks(secret, once.text) for secret, _ in parts if secret)
+    assert redact(once.text).counts == {}
 
 
 _SECRETS = [(secret, around) for _, secret, around in NOTATIONS]
@@ -298,6 +437,21 @@ def test_a_secret_on_its_own_lines_is_taken_out_whatever_surrounds_it(
         "curl -u ",
         "sshpass -p ",
         "[redacted aws-key-id] ",
+        "-----END PRIVATE KEY-----\n",
+        "A" * 50 + "\n-----END PRIVATE KEY-----\n",
+        "mysql -p",
+        "name: token value: ",
+        "value: abc name: ",
+        '"value": "abc", "key": ',
+        "key: ",
+        "pass: |\n ",
+        "a b C 1 ",
+        "login x password ",
+        "echo a | login ",
+        "eyJhbGciOiJSUzI1NiJ9eyJhbGciOiJSUzI1NiJ9\n",
+        "QVdTX1NFQ1JFVF9BQ0NFU1NfS0VZPWFi\n",
+        "ATATT3xFfGF0aB3dE6gH9jK2mN5pQ8rS1tU4vW7xY0zAbCdEfGhIj\n",
+        "2026-11-23T10:00:00Z eyJaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
     ],
 )
 def test_redaction_takes_linear_time_whatever_is_repeated(unit: str) -> None:

@@ -413,6 +413,58 @@ def test_flattening_keeps_the_way_back(raw: str) -> None:
         assert 7 <= flat.origin(place) <= 7 + len(raw)
 
 
+@pytest.mark.parametrize("typed", [str.lower, str.upper, str.swapcase])
+@pytest.mark.parametrize("row", [row for row in ROWS if not row.generic], ids=lambda row: row.id)
+def test_a_failure_typed_in_letters_of_another_size_is_recognised(
+    row: Signature, typed: Callable[[str], str]
+) -> None:
+    assert row.id in {symptom.id for symptom in recognise(redact(typed(row.examples[0])).text)}
+
+
+_ORDINARY = "\n".join(
+    f"2026-11-23T10:{number // 60:02d}:{number % 60:02d}Z   npm install of part {number}"
+    for number in range(900)
+)
+
+
+@pytest.mark.parametrize("behind", ["", f"\n{_ORDINARY}"])
+def test_a_failure_deep_in_a_log_is_told_with_the_role_named_near_it(behind: str) -> None:
+    role = "arn:aws:iam::123456789012:role/deploy"
+    denied = (
+        "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: "
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    )
+    text = f"{_ORDINARY}\n+ aws s3 ls --role-arn {role}\n{_ORDINARY[:3000]}\n{denied}{behind}"
+
+    (found,) = recognise(redact(text).text)
+
+    assert text[slice(*found.span)] == denied
+    assert found.fields["role_arn"] == role
+
+
+def test_failures_far_from_each_other_are_all_told() -> None:
+    text = (
+        f"Incorrect token audience\n{_ORDINARY}\nToken too old: 86523\n{_ORDINARY}\n"
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    )
+
+    assert [symptom.id for symptom in recognise(redact(text).text)] == [
+        "aws-sts-audience-refused",
+        "aws-sts-token-too-old",
+        "aws-sts-access-denied",
+    ]
+
+
+@pytest.mark.parametrize("width", [18, 20, 24, 40])
+def test_a_narrow_window_that_broke_words_hides_nothing(width: int) -> None:
+    text = "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: "
+    text += "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+    broken = "\n".join(text[start : start + width] for start in range(0, len(text), width))
+
+    assert may_concern(broken)
+    assert [symptom.id for symptom in recognise(redact(broken).text)] == ["aws-sts-access-denied"]
+
+
 def test_of_a_huge_text_the_beginning_and_the_end_are_looked_at() -> None:
     filler = "all is well here\n" * 20_000
     assert ids(f"{DENIED}\n{filler}") == ["aws-sts-access-denied"]

@@ -2,6 +2,7 @@
 
 import { make } from "./dom.js";
 import { isLeftAlone, messageElement } from "./messages.js";
+import { openHome, showHome } from "./home.js";
 import { showView } from "./modal.js";
 import { mrkdwnInline } from "./mrkdwn.js";
 import { follow, send } from "./wire.js";
@@ -67,6 +68,7 @@ function draw() {
     const thread = all.filter((message) => message.ts === openThread || message.thread_ts === openThread);
     fill(at("thread-messages"), thread, {});
   }
+  showHome(state.home, { names, act });
   showView(state.view, { names, act, say: (sentence) => tell(new Error(sentence)) });
 }
 
@@ -172,11 +174,12 @@ function theme() {
 theme();
 composer(at("composer"), at("composer-text"), () => null);
 composer(at("thread-composer"), at("thread-text"), () => openThread);
+at("open-home").addEventListener("click", () => openHome().catch(tell));
 at("close-thread").addEventListener("click", closeThread);
 at("open-examples").addEventListener("click", () => { root.dataset.examples = "open"; at("close-examples").focus(); });
 at("close-examples").addEventListener("click", () => { delete root.dataset.examples; at("open-examples").focus(); });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || at("modal").open || at("sight").open) return;
+  if (event.key !== "Escape" || at("modal").open || at("sight").open || at("home").open) return;
   if (root.dataset.examples) at("close-examples").click();
   else if (openThread) closeThread();
 });

@@ -131,16 +131,35 @@ function context(block, names) {
   );
 }
 
-function input(block, errors, act) {
+/** A field that asks the app for its options, as somebody types. */
+function external(element, block, shared, suggest) {
+  const list = make("datalist", { id: `${shared.id}-options` });
+  const field = make("input", { ...shared, type: "text", autocomplete: "off", list: list.id });
+  let options = [];
+  field.addEventListener("input", async () => {
+    if (field.value.length < (element.min_query_length ?? 3)) return;
+    options = await suggest(block, element, field.value);
+    list.replaceChildren(...options.map((option) => make("option", { value: option.text.text })));
+  });
+  field.chosen = () => options.find((option) => option.text.text === field.value) || null;
+  return [field, list];
+}
+
+function input(block, errors, act, suggest) {
   const element = block.element;
   const id = `input-${block.block_id}`;
   const shared = { id, name: block.block_id, "data-action": element.action_id, "data-type": element.type, placeholder: element.placeholder?.text };
-  let field;
+  let field, list;
   if (element.type === "plain_text_input" && element.multiline) field = make("textarea", { ...shared, rows: 6, maxlength: element.max_length, spellcheck: "false" }, element.initial_value);
   else if (element.type === "plain_text_input") field = make("input", { ...shared, type: "text", maxlength: element.max_length, value: element.initial_value, autocomplete: "off" });
   else if (element.type === "static_select") {
     field = select(element, block, () => act(block, element, {}));
     for (const [name, value] of Object.entries(shared)) if (value) field.setAttribute(name, value);
+  } else if (element.type === "external_select") {
+    [field, list] = external(element, block, shared, suggest);
+  } else if (element.type === "conversations_select") {
+    // The page has one channel.
+    field = make("select", shared, make("option", { value: "C0CIHELP01", selected: true }, "#ci-help"));
   } else field = unknown(element.type);
   const error = errors[block.block_id];
   if (error) field.setAttribute("aria-invalid", "true");
@@ -150,12 +169,13 @@ function input(block, errors, act) {
     { class: error ? "input wrong" : "input" },
     make("label", { for: id }, block.label.text, block.optional && make("span", { class: "optional" }, " (optional)")),
     field,
+    list,
     make("p", { class: "note", id: `${id}-note` }, error || block.hint?.text),
   );
 }
 
 /** Blocks as one element. `names`: id to name; `act(block, element, chosen)`: somebody used a control. */
-export function render(blocks, { names, act, errors = {} }) {
+export function render(blocks, { names, act, suggest, errors = {} }) {
   const box = make("div", { class: "blocks" });
   for (const block of blocks) {
     if (block.type === "header") box.append(make("h3", {}, textOf(block.text, names, false)));
@@ -165,7 +185,7 @@ export function render(blocks, { names, act, errors = {} }) {
     else if (block.type === "actions") box.append(make("div", { class: "actions" }, block.elements.map((item) => control(item, block, act))));
     else if (block.type === "context_actions") box.append(make("div", { class: "actions" }, block.elements.map((item) => control(item, block, act))));
     else if (block.type === "divider") box.append(make("hr"));
-    else if (block.type === "input") box.append(input(block, errors, act));
+    else if (block.type === "input") box.append(input(block, errors, act, suggest));
     else if (block.type === "markdown") box.append(make("pre", { tabindex: "0" }, block.text));
     else box.append(unknown(block.type));
   }

@@ -11,9 +11,19 @@ let shown = null;
 function values() {
   const found = {};
   for (const field of dialog.querySelectorAll("[data-action]")) {
-    found[field.name] = { [field.dataset.action]: { type: field.dataset.type, value: field.value || null } };
+    if (field.chosen) {
+      found[field.name] = { [field.dataset.action]: { type: field.dataset.type, selected_option: field.chosen() } };
+      continue;
+    }
+    const kept = field.dataset.type === "conversations_select" ? "selected_conversation" : "value";
+    found[field.name] = { [field.dataset.action]: { type: field.dataset.type, [kept]: field.value || null } };
   }
   return found;
+}
+
+async function suggest(view, block, element, typed) {
+  const asked = { view_id: view.id, block_id: block.block_id, action_id: element.action_id, typed };
+  return (await send("suggest", asked).catch(() => ({ options: [] }))).options;
 }
 
 async function close() {
@@ -33,7 +43,7 @@ export function showView(view, { names, act, say }) {
   }
   const title = make("h2", { id: "modal-title" }, view.title?.text || "");
   const cross = make("button", { type: "button", class: "plain", "aria-label": "Close", onclick: close }, "✕");
-  const body = render(view.blocks, { names, errors: view.errors || {}, act: (block, element, chosen) => act(null, block, element, chosen, view) });
+  const body = render(view.blocks, { names, errors: view.errors || {}, suggest: (block, element, typed) => suggest(view, block, element, typed), act: (block, element, chosen) => act(null, block, element, chosen, view) });
   const foot = make(
     "footer",
     {},

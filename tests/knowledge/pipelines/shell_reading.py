@@ -5,7 +5,8 @@ from __future__ import annotations
 from knowledge.location import Position
 from knowledge.pipelines.commands import Command
 from knowledge.pipelines.model import Export, Pipe, Script, Value
-from knowledge.pipelines.needs import Needs, needs_of
+from knowledge.pipelines.need import Needs
+from knowledge.pipelines.needs import needs_of
 from knowledge.pipelines.shell import read_script
 
 TOKEN = "$BITBUCKET_STEP_OIDC_TOKEN"

@@ -16,7 +16,7 @@ from knowledge.pipelines.surgery import nodes
 def command_of(text: str) -> Command:
     """The only scalar of a document as a command."""
     document = load(text)
-    scalar = next(node for node in nodes(document.root) if isinstance(node, Scalar))
+    scalar = next(node for node in nodes(document) if isinstance(node, Scalar))
     return Command(scalar.value, document.start(scalar), layout=document.layout(scalar))
 
 

@@ -37,6 +37,16 @@ def changed(file: PipelineFile, after: str | None) -> list[str]:
     return [line for line in diff(file, after).splitlines()[2:] if line[0] in "+-"]
 
 
+def test_of_a_key_given_twice_the_later_one_is_set() -> None:
+    file = parse(
+        "pipelines:\n  default:\n    - step:\n        oidc: true\n        oidc: false\n        script: [x]\n"
+    )
+    assert changed(file, set_step_key(file, file.steps[0], "oidc", "true")) == [
+        "-        oidc: false",
+        "+        oidc: true",
+    ]
+
+
 FORMS = {
     "behind the name": (
         "    - step:\n        name: A # why\n        script: [a]\n",

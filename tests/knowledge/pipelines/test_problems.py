@@ -68,7 +68,16 @@ UNREADABLE = {
         Position(5, 15),
         "",
     ),
-    "a bracket that is not closed": (GOOD.replace("- make", "- [make"), None, ""),
+    "a bracket that is not closed": (
+        GOOD.replace("- make", "- [make"),
+        Position(5, 13),
+        "the `[` that opens here is not closed",
+    ),
+    "a brace that is not closed": (
+        GOOD.replace("- make", "- {a: b\n\n# the end\n"),
+        Position(5, 13),
+        "the `{` that opens here is not closed",
+    ),
     "a backslash in double quotes": (
         GOOD.replace("- make", '- "a\\d"'),
         Position(5, 15),

@@ -66,6 +66,29 @@ def test_what_is_told_without_the_grammar_is_what_the_grammar_tells(
         assert repr(plain) == repr(tree_events(text))
 
 
+LINES = st.tuples(
+    st.sampled_from(["", "  ", "\t", "# ", " # it's "]),
+    st.sampled_from(["", "A=", "export A=", "export A=b", "a=b "]),
+    st.lists(st.sampled_from([*WORDS, '"', "'", "if", "fi", "#x", "-", "="]), max_size=4).map(" ".join),
+    st.sampled_from(["", " > f", ' >> "$A"', " 2>x", " ", "\t"]),
+).map("".join)
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(LINES, min_size=2, max_size=4).map("\n".join))
+def test_lines_told_without_the_grammar_are_what_the_grammar_tells(text: str) -> None:
+    plain = plain_events(text)
+    if plain is not None:
+        assert repr(plain) == repr(tree_events(text))
+
+
+def test_lines_of_simple_commands_do_not_need_the_grammar() -> None:
+    events = plain_events("set -e\n\n# login\n  export A=$B\nC=d\naws s3 ls > out\n")
+    assert events is not None
+    assert [type(event).__name__ for event in events] == ["Call", "Use", "Assignment", "Assignment", "Call"]
+    assert plain_events("set -e\nif true\nthen a\nfi") is None
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,6 +8,8 @@ import pytest
 
 from knowledge.casefile import Suspect
 from knowledge.finding import Verdict
+from knowledge.pipelines.late import Late
+from knowledge.pipelines.need import Needs
 from knowledge.rules.token_file_variable_misnamed import RULE as MISNAMED
 from knowledge.rules.token_file_variable_missing import RULE
 from tests.knowledge.rules.asking import NO_CREDENTIALS, NO_ROLE, REFUSED, ask, case_of, said, step_of, tried
@@ -161,5 +163,5 @@ def test_a_program_that_runs_before_the_login_is_prepared_does_not_need_it() -> 
 
 def test_a_token_used_for_another_cloud_is_left_alone() -> None:
     case = case_of(one('echo "$BITBUCKET_STEP_OIDC_TOKEN" > token', "./push.sh"), NOTHING, NO_CREDENTIALS)
-    gcp = replace(step_of(case), cloud="gcp")
+    gcp = replace(step_of(case), late_needs=Late(lambda: Needs(needs_oidc=True, cloud="gcp")))
     assert list(RULE.check(case, Suspect(gcp, "it was named", certain=True))) == []

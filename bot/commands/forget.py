@@ -1,0 +1,127 @@
+"""`python -m bot forget`: removes from the database what is kept of a person or of a channel.
+
+What stands in Slack is Slack's: a reply goes when its message is deleted there. Works that are under way are
+left alone and counted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import click
+
+from bot.logs import silenced
+from bot.offline_files import InputProblem
+from bot.settings import Settings, SettingsError
+
+_PAGE = 200
+_UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}\Z")
+_USER = re.compile(r"[UW][A-Z0-9]{2,}\Z")
+#: `T1-C1-1795400000.000100`, with `/revision` behind it, or behind `end/` or `vote/`.
+_JOB = re.compile(r"(?:end/|vote/)?(?P<job>[A-Z0-9]+-(?P<channel>[A-Z0-9]+)-[^/]+)(?:/(?P<rest>.*))?\Z")
+
+
+@click.command("forget")
+@click.option("--user", metavar="ID", help="A person's id in Slack: their pastes, the answers, their votes.")
+@click.option("--channel", metavar="ID", help="A channel's id: all that is kept of it.")
+def command(user: str | None, channel: str | None) -> int:
+    """Remove what the database holds of a person or of a channel.
+
+    Exit code 0 when it is gone, 1 when some of it is being worked on, 2 when it cannot be done.
+    """
+    if (user is None) == (channel is None):
+        raise InputProblem("name one of `--user ID` and `--channel ID`")
+    if user is not None and not _USER.match(user):
+        raise InputProblem(
+            "--user takes a person's id such as U0123ABCD (in Slack: profile > Copy member ID)"
+        )
+    if channel is not None and not _CHANNEL.match(channel):
+        raise InputProblem("--channel takes a channel's id such as C0123ABCD (in Slack: channel details)")
+    try:
+        settings = Settings.load(os.environ)
+    except SettingsError as error:
+        for problem in error.problems:
+            click.echo(f"settings: {problem}", err=True)
+        return 2
+    with silenced():
+        removed, under_way = _forget(settings.database_url.get_secret_value(), user, channel)
+    click.echo(f"{_works(removed)} removed.")
+    if under_way:
+        click.echo(f"{_works(under_way)} being answered just now: ask again in a minute.")
+    return 1 if under_way else 0
+
+
+def _forget(url: str, user: str | None, channel: str | None) -> tuple[int, int]:
+    """How many entries were removed, and how many were left because they are under way."""
+    from dbos import DBOSClient
+
+    from bot.store import serializer
+
+    # Opening a file that is not there would make one.
+    if url.startswith("sqlite:///") and not Path(unquote(url.removeprefix("sqlite:///"))).exists():
+        raise InputProblem("the database file of `DATABASE_URL` is not there: the bot never ran on it")
+    try:
+        client = DBOSClient(
+            system_database_url=url.replace("postgres://", "postgresql://", 1),
+            serializer=serializer(),
+            retry_connection_errors=False,
+        )
+    except Exception:  # noqa: BLE001 - whatever the driver raises; its words hold the address
+        raise InputProblem(
+            "the database of `DATABASE_URL` cannot be opened, or the bot never ran on it"
+        ) from None
+    try:
+        try:
+            jobs = _jobs_of(client, user) if user is not None else None
+            wanted = _wanted(user, channel, jobs)
+            found = [entry for entry in _entries(client, with_input=False) if wanted(entry.workflow_id)]
+            ended = [entry.workflow_id for entry in found if entry.status not in _UNDER_WAY]
+            for start in range(0, len(ended), _PAGE):
+                client.delete_workflows(ended[start : start + _PAGE])
+        except Exception:  # noqa: BLE001 - as above
+            raise InputProblem("the database does not answer, or holds no tables of the bot's yet") from None
+        return len(ended), len(found) - len(ended)
+    finally:
+        client.destroy()
+
+
+def _wanted(user: str | None, channel: str | None, jobs: frozenset[str] | None) -> Callable[[str], bool]:
+    def wanted(identity: str) -> bool:
+        parts = _JOB.match(identity)
+        if parts is None:
+            return False
+        if channel is not None:
+            return parts["channel"] == channel
+        voted = identity.startswith("vote/") and (parts["rest"] or "").partition("/")[0] == user
+        return voted or (jobs is not None and parts["job"] in jobs)
+
+    return wanted
+
+
+def _jobs_of(client: Any, user: str) -> frozenset[str]:
+    """The jobs that some paste of the person's asked for."""
+    found = set()
+    for entry in _entries(client, with_input=True):
+        arguments = (entry.input or {}).get("args") or ()
+        paste = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+        parts = _JOB.match(entry.workflow_id)
+        if parts is not None and paste.get("user") == user:
+            found.add(parts["job"])
+    return frozenset(found)
+
+
+def _entries(client: Any, *, with_input: bool) -> Iterator[Any]:
+    start = 0
+    while page := client.list_workflows(limit=_PAGE, offset=start, load_input=with_input, load_output=False):
+        yield from page
+        start += len(page)
+
+
+def _works(count: int) -> str:
+    return "One entry" if count == 1 else f"{count} entries"

@@ -1,0 +1,105 @@
+"""What was answered in the last days, out of the stored works: for the Home tab, and for "that again"."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextvars import Context
+from datetime import UTC, datetime, timedelta
+
+from dbos import DBOS, WorkflowStatus
+
+from bot.works import WORKFLOW
+from handlers.ports import Past, Paste, Reply
+from handlers.render.home import DAYS
+from knowledge.target_text import find_target
+
+_MOST = 500
+"""Works looked at in one read: the newest. Each carries a whole reply, of which little is kept here."""
+_FRESH_SECONDS = 10.0
+_WHOLE_SECONDS = 600.0
+"""After so long all is read anew: another process may have forgotten something."""
+_OVERLAP = timedelta(minutes=2)
+"""A work is stored when it begins and counts when it ends; none takes longer."""
+
+
+class Recollection:
+    """The answers by job. Reads the store every few seconds at most, and then only what is new."""
+
+    def __init__(self) -> None:
+        self._reading: asyncio.Task[None] | None = None
+        self._answered: dict[str, Past] = {}
+        self._read_at: datetime | None = None
+        self._fresh_until = self._whole_until = 0.0
+
+    async def answered(self) -> tuple[Past, ...]:
+        """The answers of the last `DAYS` days, newest first; of each job the newest."""
+        if asyncio.get_running_loop().time() >= self._fresh_until:
+            if self._reading is None or self._reading.done():
+                # A context of its own: a durable work may be asking, and this is no step of it.
+                self._reading = asyncio.create_task(self._read(), context=Context())
+            # Whoever stops waiting leaves it to the others.
+            await asyncio.shield(self._reading)
+        return tuple(sorted(self._answered.values(), key=lambda past: past.at, reverse=True))
+
+    def note(self, paste: Paste, reply: Reply) -> None:
+        """An answer of this very moment; the store tells of it later."""
+        self._answered[paste.job] = _of(paste, reply, datetime.now(UTC))
+
+    def forget(self, job: str) -> None:
+        """The job's message was deleted."""
+        self._answered.pop(job, None)
+        self._whole_until = self._fresh_until = 0.0
+
+    async def _read(self) -> None:
+        clock, now = asyncio.get_running_loop().time, datetime.now(UTC)
+        whole = self._read_at is None or clock() >= self._whole_until
+        since = now - timedelta(days=DAYS) if whole or self._read_at is None else self._read_at - _OVERLAP
+        works = await DBOS.list_workflows_async(
+            name=WORKFLOW, status="SUCCESS", start_time=since.isoformat(), sort_desc=True, limit=_MOST
+        )
+        found = _newest_each(works)
+        if whole:
+            self._answered, self._whole_until = found, clock() + _WHOLE_SECONDS
+        else:
+            self._answered |= found
+        self._read_at, self._fresh_until = now, clock() + _FRESH_SECONDS
+
+
+def _newest_each(works: Iterable[WorkflowStatus]) -> dict[str, Past]:
+    """By job; the works come newest first."""
+    found: dict[str, Past] = {}
+    for work in works:
+        past = _past(work)
+        if past is not None:
+            found.setdefault(past.job, past)
+    return found
+
+
+def _past(work: WorkflowStatus) -> Past | None:
+    arguments = work.input["args"] if work.input else ()
+    stored = work.output.get("reply") if isinstance(work.output, dict) else None
+    if not arguments or not stored or work.created_at is None:
+        return None
+    at = datetime.fromtimestamp(work.created_at / 1000, UTC)
+    return _of(Paste.from_json(arguments[0]), Reply.from_json(stored), at)
+
+
+def _of(paste: Paste, reply: Reply, at: datetime) -> Past:
+    return Past(
+        job=paste.job,
+        channel=paste.channel,
+        root=paste.root,
+        user=paste.user,
+        kind=reply.kind,
+        cause=reply.cause,
+        verdict=reply.verdict,
+        repository=repository_of(paste),
+        at=at,
+        ephemeral=paste.ephemeral,
+    )
+
+
+def repository_of(paste: Paste) -> str:
+    """The repository that the paste or its answer named; empty when only the channel knows it."""
+    return (paste.repository or find_target(paste.text).full_name or "").lower()

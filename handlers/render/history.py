@@ -1,0 +1,54 @@
+"""The line about what went before: "Checked again: ...", or where the same was answered already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handlers.ports import Reply
+from handlers.render.blocks import Block, rich, section
+from handlers.render.escape import leaves, link
+from handlers.render.limits import cut_end
+from knowledge.answer import Answer
+from knowledge.catalogue import CATALOGUE
+from knowledge.words import code
+
+HISTORY = "history"
+"""Block id of the line."""
+_SENTENCE = 160
+
+
+def history_blocks(answer: Answer) -> list[Block]:
+    """The line as a block; none without one."""
+    if answer.history is None:
+        return []
+    said = leaves(cut_end(answer.history.sentence, _SENTENCE))
+    place = link(answer.history.url, "The last answer to it")
+    return [rich([section([*said, *leaves(" "), place] if place else said)], HISTORY)]
+
+
+def changed(before: Reply, now: Reply) -> str:
+    """What a second look found, in a sentence."""
+    if (before.kind, before.cause, before.verdict) != (now.kind, now.cause, now.verdict):
+        if before.cause == now.cause and before.cause:
+            return f"Checked again: before, this was {before.verdict}, now it is {now.verdict}."
+        return f"Checked again: before, {_named(before)}."
+    if _shown(before) == _shown(now):
+        return "Checked again: nothing has changed."
+    return "Checked again: the same cause, and what was read for it has changed."
+
+
+def _named(before: Reply) -> str:
+    if before.cause:
+        title = CATALOGUE[before.cause].title if before.cause in CATALOGUE else ""
+        told = f" ({title[:1].lower()}{title[1:].rstrip('.')})" if title else ""
+        return f"the answer was {code(before.cause)}{told}, which is not found any more"
+    return {
+        "question": "it was not known which repository was meant",
+        "refusal": "nothing was looked at",
+        "apology": "the look was broken off",
+    }.get(before.kind, "no cause was found")
+
+
+def _shown(reply: Reply) -> list[dict[str, Any]]:
+    """The blocks as far as they tell of the failure."""
+    return [block for block in reply.blocks if block.get("block_id") != HISTORY]

@@ -1,0 +1,105 @@
+"""Federated credentials that somebody pasted: the output of `az ad app federated-credential list`.
+
+Their form: https://learn.microsoft.com/graph/api/application-list-federatedidentitycredentials
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from knowledge.casefile import CaseFile
+from knowledge.finding import Comparison, Evidence
+from knowledge.frozen import dataclass
+from knowledge.location import InPaste
+from knowledge.words import code
+
+_STARTS = re.compile(r"[\[{]\s{0,80}[{\"]")
+#: A text has few lists; what comes after so many starts is not looked at.
+_TRIES = 12
+#: Microsoft allows twenty credentials for one identity.
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One federated credential. `subject` is None for one with an expression (`flexible`)."""
+
+    name: str
+    issuer: str
+    subject: str | None
+    audiences: tuple[str, ...]
+    flexible: str | None = None
+
+
+def credentials_in(case: CaseFile) -> tuple[Credential, ...]:
+    """The credentials that stand in the pasted text as JSON; empty when there are none."""
+    text = case.paste
+    if '"issuer"' not in text or '"audiences"' not in text:
+        return ()
+    decoder = json.JSONDecoder()
+    at = 0
+    for _ in range(_TRIES):
+        start = _STARTS.search(text, at)
+        if start is None:
+            break
+        try:
+            value, _ = decoder.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            at = start.start() + 1
+            continue
+        found = tuple(_credentials(value))
+        if found:
+            return found
+        at = start.start() + 1
+    return ()
+
+
+def _credentials(value: Any) -> Iterator[Credential]:
+    if isinstance(value, Mapping) and isinstance(value.get("value"), list):
+        value = value["value"]
+    items = value if isinstance(value, list) else [value]
+    for item in items[:_MOST]:
+        inner = item.get("properties", item) if isinstance(item, Mapping) else None
+        if not isinstance(inner, Mapping) or not isinstance(inner.get("issuer"), str):
+            continue
+        audiences = inner.get("audiences")
+        expression = inner.get("claimsMatchingExpression")
+        subject = inner.get("subject")
+        yield Credential(
+            name=str(item.get("name") or inner.get("name") or "?"),
+            issuer=inner["issuer"],
+            subject=subject if isinstance(subject, str) else None,
+            audiences=tuple(map(str, audiences)) if isinstance(audiences, list) else (),
+            flexible=str(expression.get("value", "?")) if isinstance(expression, Mapping) else None,
+        )
+
+
+def of_credential(
+    case: CaseFile, credential: Credential, value: str, sentence: str, presented: str | None = None
+) -> Evidence:
+    """A value of a pasted credential, beside what the token had where that is known."""
+    written = json.dumps(value, ensure_ascii=False)
+    start = case.paste.find(written)
+    place = InPaste(start, start + len(written)) if start >= 0 else InPaste(0, len(case.paste))
+    return Evidence(
+        sentence,
+        place,
+        value if start >= 0 else "",
+        primary=False,
+        comparison=Comparison(
+            f"the credential {code(credential.name)}", value, presented, _parts(value, presented)
+        )
+        if presented is not None
+        else None,
+    )
+
+
+def _parts(one: str, other: str) -> int | None:
+    """Where two texts part; None when they are the same."""
+    for number, (left, right) in enumerate(zip(one, other, strict=False)):
+        if left != right:
+            return number
+    return None if len(one) == len(other) else min(len(one), len(other))

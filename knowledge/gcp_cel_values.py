@@ -1,0 +1,209 @@
+"""What an expression of a provider gives for the claims of one token, as far as that can be told.
+
+What Google does with a claim that is not there is not documented: the part that names it gives nothing here.
+ https://github.com/google/cel-spec/blob/master/doc/langdef.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from knowledge.frozen import dataclass
+from knowledge.gcp_cel import CelUnreadableError, Node, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The value cannot be told; `why` completes "because ..."."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """The token has no such claim, or the mapping no such attribute; `name` as written (`assertion.ref`)."""
+
+    name: str
+
+
+Value = str | bool | int | tuple[object, ...] | Unknown | Lacking
+
+
+class Fields(Protocol):
+    """What one name holds, field by field; a mapping is one."""
+
+    def get(self, name: str, default: Value, /) -> Value: ...
+
+
+Names = Mapping[str, Fields]
+"""What `assertion`, `google` and `attribute` hold. A field that is in none of them is `Lacking`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a condition that is not met: its text, and what stands on both sides of it. `known` is false
+    where it cannot be told whether it is met."""
+
+    text: str
+    claim: str
+    expected: Value
+    actual: Value
+    known: bool
+
+
+def value_of(expression: str, names: Names) -> Value:
+    """What the expression gives."""
+    try:
+        return _value(parse(expression), names)
+    except CelUnreadableError as error:
+        return Unknown(str(error))
+
+
+def parts_not_met(expression: str, names: Names) -> tuple[Part, ...]:
+    """The smallest parts because of which a condition is not true; empty when it is true or not read."""
+    try:
+        tree = parse(expression)
+    except CelUnreadableError:
+        return ()
+    if _value(tree, names) is True:
+        return ()
+    return tuple(_part(expression, node, names) for node in _blamed(tree, names, wanted=True))
+
+
+def _blamed(node: Node, names: Names, *, wanted: bool) -> Sequence[Node]:
+    if node.kind == "not":
+        return _blamed(node.parts[0], names, wanted=not wanted)
+    if node.kind in ("and", "or"):
+        return [
+            blamed
+            for part in node.parts
+            if _value(part, names) is not wanted
+            for blamed in _blamed(part, names, wanted=wanted)
+        ]
+    return [node]
+
+
+def _part(expression: str, node: Node, names: Names) -> Part:
+    text = expression[node.start : node.end]
+    sides = node.parts[:2] if node.kind == "compare" or node.method else (node,)
+    claim = next((side for side in sides if _is_field(side)), sides[0])
+    other = next((side for side in sides if side is not claim), None)
+    expected = _value(other, names) if other is not None else Unknown("it is no comparison")
+    known = not isinstance(_value(node, names), Unknown)
+    return Part(text, expression[claim.start : claim.end], expected, _value(claim, names), known)
+
+
+def _is_field(node: Node) -> bool:
+    return node.kind in ("field", "index")
+
+
+def _value(node: Node, names: Names) -> Value:  # noqa: PLR0911 - one for each kind of node
+    match node.kind:
+        case "literal":
+            return node.value if isinstance(node.value, str | bool | int) else Unknown("it is no value")
+        case "list":
+            return _list([_value(part, names) for part in node.parts])
+        case "field" | "index":
+            return _field(node, names)
+        case "not":
+            inner = _value(node.parts[0], names)
+            return (not inner) if isinstance(inner, bool) else _odd(inner)
+        case "and" | "or":
+            return _joined([_value(part, names) for part in node.parts], ends=node.kind == "or")
+        case "if":
+            asked = _value(node.parts[0], names)
+            if not isinstance(asked, bool):
+                return _odd(asked)
+            return _value(node.parts[1 if asked else 2], names)
+        case "compare":
+            return _compared(str(node.value), *(_value(part, names) for part in node.parts))
+        case "add":
+            one, other = (_value(part, names) for part in node.parts)
+            if isinstance(one, str) and isinstance(other, str):
+                return one + other
+            return _odd(one, other)
+        case "call":
+            return _called(node, names)
+        case _:
+            return Unknown(f"`{node.value}` stands alone")
+
+
+def _list(values: list[Value]) -> Value:
+    odd = [value for value in values if isinstance(value, Unknown | Lacking)]
+    return odd[0] if odd else tuple(values)
+
+
+def _field(node: Node, names: Names) -> Value:
+    owner = node.parts[0]
+    key = node.value if node.kind == "field" else None
+    if node.kind == "index":
+        inner = _value(node.parts[1], names)
+        key = inner if isinstance(inner, str) else None
+    if owner.kind != "name" or str(owner.value) not in names or not isinstance(key, str):
+        return Unknown("it reads a value that is not followed here")
+    return names[str(owner.value)].get(key, Lacking(f"{owner.value}.{key}"))
+
+
+def _joined(values: list[Value], *, ends: bool) -> Value:
+    """`&&` and `||`: one value that decides does so whatever the others are."""
+    if any(value is ends for value in values):
+        return ends
+    odd = [value for value in values if not isinstance(value, bool)]
+    if not odd:
+        return not ends
+    return next((value for value in odd if isinstance(value, Unknown)), None) or _odd(*odd)
+
+
+def _compared(sign: str, one: Value, other: Value) -> Value:
+    if isinstance(one, Unknown | Lacking) or isinstance(other, Unknown | Lacking):
+        return _odd(one, other)
+    if sign == "in":
+        return one in other if isinstance(other, tuple) else Unknown("`in` is asked of no list")
+    if type(one) is not type(other):
+        return Unknown("values of two kinds are compared")
+    match sign:
+        case "==":
+            return one == other
+        case "!=":
+            return one != other
+        case _ if isinstance(one, int) and isinstance(other, int) and not isinstance(one, bool):
+            return {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}[sign]
+        case _:
+            return Unknown(f"`{sign}` is asked of no numbers")
+
+
+_METHODS = frozenset({"startsWith", "endsWith", "contains"})
+
+
+def _called(node: Node, names: Names) -> Value:
+    name = str(node.value)
+    if name == "has" and not node.method and len(node.parts) == 1 and node.parts[0].kind == "field":
+        there = _field(node.parts[0], names)
+        if isinstance(there, Unknown):
+            return there
+        return not isinstance(there, Lacking)
+    if node.method and name in _METHODS and len(node.parts) == 2:
+        one, other = (_value(part, names) for part in node.parts)
+        if not isinstance(one, str) or not isinstance(other, str):
+            return _odd(one, other)
+        return {
+            "startsWith": one.startswith(other),
+            "endsWith": one.endswith(other),
+            "contains": other in one,
+        }[name]
+    if node.method and name in ("lowerAscii", "upperAscii") and len(node.parts) == 1:
+        text = _value(node.parts[0], names)
+        if not isinstance(text, str):
+            return _odd(text)
+        return text.lower() if name == "lowerAscii" else text.upper()
+    return Unknown(f"`{name}` is not evaluated here")
+
+
+def _odd(*values: Value) -> Value:
+    """What becomes of a part that has no value: unknown before lacking, because it may be anything."""
+    for kind in (Unknown, Lacking):
+        for value in values:
+            if isinstance(value, kind):
+                return value
+    return Unknown("values of an unexpected kind stand there")

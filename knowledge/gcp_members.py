@@ -1,0 +1,155 @@
+"""Whether a binding on the service account lets the identity of this step in, and where the two part.
+
+https://cloud.google.com/iam/docs/principal-identifiers
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+
+from knowledge.casefile import CaseFile, Suspect
+from knowledge.frozen import dataclass
+from knowledge.gcp_assertion import Assertion, assertion_for, changing_in, mapped
+from knowledge.gcp_case import Names, names_of, provider_of
+from knowledge.gcp_cel_values import Lacking, Unknown, Value
+from knowledge.gcp_setup import IMPERSONATE, Member, WorkloadProvider, member_of
+from knowledge.once import once_per_case
+from knowledge.reading import Known
+
+
+class Fit(StrEnum):
+    """How a member stands to the identity of the step."""
+
+    FITS = "fits"
+    UNKNOWN = "unknown"
+    """It cannot be told."""
+    OTHER_POOL = "other-pool"
+    PROJECT_ID = "project-id"
+    """It names the project by its id; members have its number."""
+    UNMAPPED = "unmapped"
+    """The provider maps no such attribute."""
+    CHANGING = "changing"
+    """What it compares is another for each step."""
+    BRACES = "braces"
+    """Equal but for the braces around the UUID."""
+    CASE = "case"
+    OTHER_VALUE = "other-value"
+    NOTHING = "nothing"
+    """The token has no such claim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A member that has the role, how it fits, and what stands on the other side where that is known."""
+
+    member: Member
+    fit: Fit
+    actual: str = ""
+    claim: str = ""
+
+
+@once_per_case
+def judged_members(case: CaseFile, suspect: Suspect | None) -> tuple[Judged, ...] | None:
+    """The federated members that may act as the service account; None while the policy was not read."""
+    if not isinstance(case.gcp_account, Known):
+        return None
+    assertion = assertion_for(case, suspect)
+    names, provider = names_of(case, suspect), provider_of(case)
+    found: list[Judged] = []
+    for binding in case.gcp_account.value.bindings:
+        for member in map(member_of, binding.members):
+            if member is None:
+                continue
+            judged = _judge(member, names, provider, assertion)
+            if binding.role == IMPERSONATE and not binding.conditional:
+                found.append(judged)
+            elif judged.fit is Fit.FITS:
+                # Another role may hold the permission too, and a condition may let it through.
+                found.append(Judged(member, Fit.UNKNOWN))
+    return tuple(found)
+
+
+def _judge(  # noqa: PLR0911 - one for each way to part
+    member: Member, names: Names, provider: WorkloadProvider | None, assertion: Assertion | None
+) -> Judged:
+    path = names.path
+    if not member.project.isdigit():
+        return Judged(member, Fit.PROJECT_ID, path.project if path else "")
+    if (
+        path is not None
+        and path.project.isdigit()
+        and (member.project, member.pool) != (path.project, path.pool)
+    ):
+        return Judged(member, Fit.OTHER_POOL, path.pool_name)
+    if member.kind == "pool":
+        return Judged(member, Fit.FITS if path is not None else Fit.UNKNOWN)
+    if member.kind == "group":
+        return Judged(member, Fit.UNKNOWN)
+    key = "google.subject" if member.kind == "subject" else f"attribute.{member.key}"
+    if provider is None:
+        return _without_mapping(member, assertion)
+    expression = provider.mapping.get(key)
+    if expression is None:
+        return Judged(member, Fit.UNMAPPED)
+    claim = changing_in(expression)
+    if claim is not None:
+        other = _of_another_repository(member, assertion)
+        return Judged(member, Fit.OTHER_VALUE) if other else Judged(member, Fit.CHANGING, claim=claim)
+    if assertion is None:
+        return Judged(member, Fit.UNKNOWN)
+    return Judged(member, *_against(member, mapped(provider, assertion)[key]))
+
+
+def _of_another_repository(member: Member, assertion: Assertion | None) -> bool:
+    """Whether the value is a subject of another repository: then it was never meant for this step."""
+    home = assertion.claims.repository_uuid if assertion else None
+    return home is not None and ":" in member.value and not member.value.startswith(f"{home}:")
+
+
+def _unescaped(text: str) -> str:
+    """The text with the braces that an address cannot hold."""
+    return re.sub("%7b", "{", re.sub("%7d", "}", text, flags=re.IGNORECASE), flags=re.IGNORECASE)
+
+
+def _against(member: Member, value: Value) -> tuple[Fit, str]:
+    if isinstance(value, Lacking):
+        return Fit.NOTHING, value.name
+    if isinstance(value, Unknown) or not isinstance(value, str):
+        return Fit.UNKNOWN, ""
+    wanted = member.value
+    if value in (wanted, _unescaped(wanted)):
+        return Fit.FITS, value
+    if value.strip("{}") == wanted.strip("{}"):
+        return Fit.BRACES, value
+    if value.casefold() == wanted.casefold():
+        return Fit.CASE, value
+    return Fit.OTHER_VALUE, value
+
+
+def _without_mapping(member: Member, assertion: Assertion | None) -> Judged:
+    """What can be told of a member while the mapping was not read: a value with a step's UUID at its end is
+    the subject of one step."""
+    home = assertion.claims.repository_uuid if assertion else None
+    if home is not None and member.value.startswith(f"{home}:"):
+        return Judged(member, Fit.CHANGING, claim="sub")
+    return Judged(member, Fit.UNKNOWN)
+
+
+def admits(case: CaseFile, suspect: Suspect | None) -> bool | None:
+    """Whether one of the members lets the step in; None where that cannot be told."""
+    judged = judged_members(case, suspect)
+    if judged is None:
+        return None
+    if any(one.fit is Fit.FITS for one in judged):
+        return True
+    return None if any(one.fit is Fit.UNKNOWN for one in judged) else False
+
+
+def refused(case: CaseFile, suspect: Suspect | None, *fits: Fit) -> Iterator[Judged]:
+    """The members that fail for one of these reasons, unless another one lets the step in."""
+    judged = judged_members(case, suspect) or ()
+    if any(one.fit is Fit.FITS for one in judged):
+        return
+    yield from (one for one in judged if one.fit in fits)

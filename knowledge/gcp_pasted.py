@@ -1,0 +1,78 @@
+"""A provider and a policy that stand in the message itself, as `gcloud … --format=json` prints
+them: only the person who asks can read them where the bot has no access to Google Cloud."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from knowledge.casefile import CaseFile
+from knowledge.gcp_case import names_of
+from knowledge.gcp_fixes import account_policy, describe_provider
+from knowledge.gcp_read import SetupUnreadableError, read_policy, read_provider
+from knowledge.reading import Known, Unread
+from knowledge.words import code
+
+_PROVIDER, _ACCOUNT = "the provider of the workload identity pool", "the service account's IAM policy"
+_REASON = "the bot has no access to Google Cloud"
+#: Objects that are tried in one message; further ones are not looked at.
+_MOST = 20
+
+
+def with_pasted_setup(case: CaseFile, text: str) -> CaseFile:
+    """The case with what `text` holds. A case that is not about Google Cloud comes back as it is."""
+    if not any(symptom.provider == "gcp" for symptom in case.symptoms):
+        return case
+    for item in _objects(text):
+        case = _with(case, item)
+    return case
+
+
+def with_commands_to_look(case: CaseFile) -> CaseFile:
+    """The case in which what was not read of Google Cloud says which command prints it."""
+    found = case
+    suspect = case.suspects[0] if len(case.suspects) == 1 else None
+    names = names_of(found, suspect)
+    if isinstance(found.gcp_provider, Unread):
+        remedy = f"add what {code(describe_provider(names), 300)} prints to the message"
+        found = replace(found, gcp_provider=Unread(_PROVIDER, _REASON, remedy))
+    if isinstance(found.gcp_account, Unread):
+        remedy = f"add what {code(account_policy(names), 300)} prints to the message"
+        found = replace(found, gcp_account=Unread(_ACCOUNT, _REASON, remedy))
+    return found
+
+
+def _with(case: CaseFile, item: Mapping[str, Any]) -> CaseFile:
+    """The case with this object, if it is one of the two; of several of a kind the last one counts."""
+    try:
+        if "attributeMapping" in item or "oidc" in item:
+            return replace(case, gcp_provider=Known(read_provider(item), "the provider in the message"))
+        if "bindings" in item:
+            return replace(case, gcp_account=Known(read_policy(item), "the policy in the message"))
+    except SetupUnreadableError:
+        # Half of an object, or another kind of it: as if it were not there.
+        return case
+    return case
+
+
+def _objects(text: str) -> Iterator[Mapping[str, Any]]:
+    """The JSON objects that stand in the text by themselves."""
+    if '"bindings"' not in text and '"attributeMapping"' not in text and '"oidc"' not in text:
+        return
+    decoder, at = json.JSONDecoder(), 0
+    for _ in range(_MOST):
+        at = text.find("{", at)
+        if at < 0:
+            return
+        try:
+            value, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            # Not an object: go on behind this line, so that a long text is gone through once.
+            at = text.find("\n", at)
+            if at < 0:
+                return
+            continue
+        if isinstance(value, dict):
+            yield value

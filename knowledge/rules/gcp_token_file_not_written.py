@@ -1,0 +1,143 @@
+"""The Google configuration names a file for the token, and the token is not there.
+
+https://github.com/GoogleCloudPlatform/gcp-bitbucket-wif
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from knowledge.casefile import CaseFile, Suspect
+from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
+from knowledge.gcp_case import SAID, Stage, said_by, symptom_of
+from knowledge.gcp_login import google_login
+from knowledge.gcp_token_file import Fault, TokenFileFault, token_file_fault
+from knowledge.pipelines.edit import insert_script_lines, replace_span
+from knowledge.pipelines.model import PipelineStep
+from knowledge.pipelines.shell_token import TOKEN
+from knowledge.quoting import file_of, quoted, step_for, step_words
+from knowledge.rules.rule import Rule
+from knowledge.words import code
+
+_CAUSE = "gcp-token-file-not-written"
+_ID = "gcp-token-file-not-found"
+#: What is in the file is no token: the name of the variable, for one.
+_MALFORMED = "gcp-token-malformed"
+_VERIFY = "Run the step again: `gcloud auth login --cred-file=…` opens the file and asks Google."
+
+
+def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
+    symptom = symptom_of(case, _ID, _MALFORMED)
+    if symptom is None and case.symptoms:
+        return
+    fault = token_file_fault(case, suspect.step) if suspect else None
+    literal = fault is not None and fault.fault is Fault.LITERAL
+    if symptom is not None and literal != (symptom.id == _MALFORMED):
+        return
+    if symptom is None and (fault is None or not fault.certain):
+        return
+    if suspect is not None and fault is None and google_login(case, suspect.step) is not None:
+        # The script writes it, as far as it can be followed: what the text says is not explained by it.
+        yield Finding(
+            cause=_CAUSE,
+            verdict=Verdict.UNDETERMINED,
+            headline=f"The token's file is not there, and {step_words(suspect)} seems to write it.",
+            step=step_for(suspect, of_the_step=False),
+            evidence=(said_by(case, symptom),) if symptom else (),
+        )
+        return
+    evidence = list(_evidence(case, fault)) if fault else []
+    if symptom is not None:
+        evidence.append(said_by(case, symptom, primary=not evidence))
+    path = symptom.fields.get("path", "") if symptom else ""
+    yield Finding(
+        cause=_CAUSE,
+        verdict=Verdict.CONFIRMED,
+        headline=_headline(suspect, fault, path),
+        meaning=(
+            "The configuration only says where the token is; a line of the same step has to write it there, "
+            f"before Google's tools read it. {SAID[Stage.LOCAL] if symptom else ''}"
+        ).strip(),
+        step=step_for(suspect, of_the_step=fault is not None),
+        evidence=tuple(evidence),
+        fixes=(_fix(case, suspect.step if suspect else None, fault, path),),
+    )
+
+
+_PATH = "/tmp/gcp-token"  # noqa: S108 - a path for showing
+
+
+def _headline(suspect: Suspect | None, fault: TokenFileFault | None, path: str) -> str:
+    name = step_words(suspect)
+    match fault.fault if fault else None:
+        case Fault.OTHER_PATH:
+            return f"{_capital(name)} writes the token to another file than its Google configuration names."
+        case Fault.LITERAL:
+            return f"{_capital(name)} writes the name of the token's variable to the file, not the token."
+        case Fault.TOO_LATE:
+            return f"{_capital(name)} writes the token after the command that reads its file."
+        case Fault.MOVED:
+            return f"{_capital(name)} names the token's file by a relative path, then changes its directory."
+        case Fault.NOTHING:
+            return f"Nothing in {name} writes the token to the file that its Google configuration names."
+        case _:
+            return f"The token's file {code(path)} is not there when {name} logs in to Google."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _evidence(case: CaseFile, fault: TokenFileFault) -> Iterable[Evidence]:
+    login = fault.login
+    named = f"Line {login.command.at.line} names {code(login.token_file)} as the token's file."
+    match fault.fault:
+        case Fault.NOTHING:
+            yield quoted(case, login.at, named)
+            if fault.elsewhere is not None:
+                at = fault.elsewhere.script.token_writes[0].at
+                sentence = f"Step {code(fault.elsewhere.label)} writes its own; its files are gone here."
+                yield quoted(case, at, sentence, primary=False)
+        case Fault.MOVED:
+            yield quoted(case, fault.at, f"Line {fault.at.line} changes the directory.")
+            yield quoted(case, login.at, named, primary=False)
+        case _:
+            target = fault.write.target if fault.write else ""
+            yield quoted(case, fault.at, f"Line {fault.at.line} writes the token to {code(target)}.")
+            yield quoted(case, login.at, named, primary=False)
+
+
+def _fix(case: CaseFile, step: PipelineStep | None, fault: TokenFileFault | None, path: str) -> Fix:
+    file = file_of(case)
+    after: str | None = None
+    title = "Write the token in this step, to the path that the configuration names"
+    if fault is not None and file is not None and step is not None:
+        write = fault.write
+        if fault.fault is Fault.OTHER_PATH and write is not None:
+            mended = write.text.replace(write.target, fault.login.token_file)
+            after = replace_span(file, write.at, write.text, mended)
+            title = f"Write the token to {code(fault.login.token_file)}"
+        elif fault.fault is Fault.LITERAL and write is not None:
+            mended = write.text.replace(f"'${TOKEN}'", f'"${TOKEN}"')
+            after = replace_span(file, write.at, write.text, mended)
+            title = "Let the shell put the token in: double quotes"
+        if after is None and fault.fault not in (Fault.MOVED, Fault.LITERAL):
+            line = f"(umask 077 && printf '%s' \"$BITBUCKET_STEP_OIDC_TOKEN\" > {fault.login.token_file})"
+            after = insert_script_lines(file, step, [line], fault.login.at)
+    target = fault.login.token_file if fault else path
+    return Fix(
+        title=title,
+        surface=Surface.PIPELINE_FILE,
+        disposition=Disposition.SAFE,
+        file_after=after,
+        steps=()
+        if after is not None
+        else (
+            f"Before `create-cred-config`, write the token to {code(target or _PATH)}.",
+            "Name that path, from the root on, in `--credential-source-file`.",
+        ),
+        verify=_VERIFY,
+    )
+
+
+RULE = Rule(cause=_CAUSE, check=check, without_step=True)

@@ -1,0 +1,137 @@
+"""The part of CEL that is evaluated, and that the rest is refused and never guessed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.gcp_cel import CelUnreadableError, claims_of, parse
+from knowledge.gcp_cel_values import Lacking, Names, Unknown, parts_not_met, value_of
+
+REPO = "{495d8ecc-f500-4ab8-aed5-ddaefa477b7f}"
+NAMES: Names = {
+    "assertion": {
+        "repositoryUuid": REPO,
+        "branchName": "main",
+        "aud": ("a", "b"),
+        "sub": Unknown("a part of it changes with each step"),
+        "iat": 5,
+    },
+    "google": {"subject": REPO},
+    "attribute": {"repositoryuuid": REPO},
+}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (f"assertion.repositoryUuid == '{REPO}'", True),
+        (f'assertion.repositoryUuid == "{REPO}"', True),
+        (f"'{REPO}' == assertion.repositoryUuid", True),
+        (f"assertion['repositoryUuid'] == r'{REPO}'", True),
+        ("assertion.repositoryUuid != 'x'", True),
+        (f"attribute.repositoryuuid == google.subject && google.subject == '{REPO}'", True),
+        ("assertion.branchName in ['main', 'production']", True),
+        ("!(assertion.branchName in ['production'])", True),
+        ("'a' in assertion.aud", True),
+        ("'c' in assertion.aud", False),
+        ("assertion.repositoryUuid.startsWith('{495d')", True),
+        ("assertion.branchName.endsWith('in') && assertion.branchName.contains('ai')", True),
+        ("assertion.branchName.startsWith('release/')", False),
+        ("assertion.branchName + '!' == 'main!'", True),
+        ("has(assertion.branchName) && !has(assertion.ref)", True),
+        ("has(assertion.ref) ? assertion.ref == 'x' : assertion.branchName == 'main'", True),
+        ("assertion.iat > 4 && assertion.iat <= 5", True),
+        ("true || assertion.ref == 'x'", True),
+        ("false && assertion.ref == 'x'", False),
+        ("assertion.branchName == 'ma\\'in'", False),
+        ("assertion.branchName.upperAscii() == 'MAIN'", True),
+        ("assertion.branchName", "main"),
+        (r"'a\\b'", "a\\b"),
+    ],
+)
+def test_what_conditions_are_made_of_is_evaluated(expression: str, value: object) -> None:
+    assert value_of(expression, NAMES) == value
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "assertion.sub == 'x'",
+        "assertion.sub.startsWith('{')",
+        "assertion.branchName.matches('^ma')",
+        "assertion.branchName.extract('m{x}n') == 'ai'",
+        "assertion.aud == 'a'",
+        "assertion.branchName == 5",
+        "'x' in assertion.branchName",
+        "assertion.branchName < 'z'",
+        "assertion.iat - 1 == 4",
+        "assertion.branchName.size() == 4",
+        "[1, 2].exists(x, x == 1)",
+        "assertion.a.b == 'x'",
+        "branchName == 'main'",
+        "assertion.branchName == 'main",
+        "assertion.branchName == = 'main'",
+        "assertion.branchName == '\\x41'",
+        "has(assertion)",
+        "(" * 60 + "true" + ")" * 60,
+        "true" + " && true" * 1000,
+        "",
+    ],
+)
+def test_what_is_not_known_or_not_read_is_neither_true_nor_false(expression: str) -> None:
+    assert isinstance(value_of(expression, NAMES), Unknown)
+
+
+def test_a_claim_that_is_not_there_is_named_and_decides_nothing() -> None:
+    assert value_of("assertion.ref == 'x'", NAMES) == Lacking("assertion.ref")
+    assert value_of("assertion.ref == 'x' || assertion.branchName == 'main'", NAMES) is True
+    assert isinstance(value_of("assertion.ref == 'x' && assertion.sub == 'y'", NAMES), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("condition", "blamed"),
+    [
+        (
+            f"assertion.repositoryUuid == '{REPO}' && assertion.branchName == 'x'",
+            ["assertion.branchName == 'x'"],
+        ),
+        (
+            "assertion.branchName == 'x' || assertion.ref == 'y'",
+            ["assertion.branchName == 'x'", "assertion.ref == 'y'"],
+        ),
+        ("!(assertion.branchName == 'main')", ["assertion.branchName == 'main'"]),
+        (
+            "!(assertion.branchName == 'main' || assertion.ref == 'x')",
+            ["assertion.branchName == 'main'", "assertion.ref == 'x'"],
+        ),
+        ("assertion.branchName.startsWith('release/')", ["assertion.branchName.startsWith('release/')"]),
+        (f"assertion.repositoryUuid == '{REPO}'", []),
+        ("not cel at all", []),
+    ],
+)
+def test_only_the_parts_because_of_which_a_condition_fails_are_named(
+    condition: str, blamed: list[str]
+) -> None:
+    assert [part.text for part in parts_not_met(condition, NAMES)] == blamed
+
+
+def test_both_sides_of_a_part_are_told_whichever_way_round_it_is_written() -> None:
+    (part,) = parts_not_met("'x' == assertion.branchName", NAMES)
+
+    assert (part.claim, part.expected, part.actual) == ("assertion.branchName", "x", "main")
+
+
+def test_the_claims_of_an_expression_are_listed() -> None:
+    assert claims_of(parse("assertion.sub + assertion['ref'] + google.subject")) == {"sub", "ref"}
+
+
+@given(st.text(alphabet="ab.'\"[]()!&|=<>?:,+ \\{}\n01in", max_size=60))
+def test_any_text_is_evaluated_or_refused(text: str) -> None:
+    assert isinstance(value_of(text, NAMES), str | bool | int | tuple | Unknown | Lacking)
+
+
+def test_what_is_refused_says_what_was_met() -> None:
+    with pytest.raises(CelUnreadableError, match="`- b` is not read here"):
+        parse("a - b")
