@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients.slack_files import SlackFiles
 from bot.jobs import Jobs
+from bot.metrics import Metrics
 from bot.policy_desk import PolicyDesk
 from bot.recollection import Recollection
 from bot.settings import Settings
@@ -54,6 +55,7 @@ class ChannelServices:
     policies: PolicyDesk
     recollection: Recollection
     suggestions: Suggestions
+    metrics: Metrics
     may_read: tuple[str, ...]
     team_url: str
 
@@ -76,6 +78,9 @@ class ChannelServices:
         await self.jobs.withdraw(job, channel)
         self.policies.forget(job)
         self.recollection.forget(job)
+
+    def unknown(self, way_in: str) -> None:
+        self.metrics.unknown_texts.labels(way_in).inc()
 
     async def known(self, job: str) -> bool:
         return await self.jobs.known(job)

@@ -15,7 +15,7 @@ from bot.metrics import Metrics
 from handlers.delivery import ChannelRefused, Delivery, SlackUnavailable, TokenRefused
 from handlers.ports import Paste, Reply
 from handlers.render import edited_away, render
-from knowledge.answer import Answer, Kind
+from knowledge.answer import Answer, History, Kind, LoginRecord
 from knowledge.target import Target
 
 #: Waits between tries to post while Slack is away, in seconds; the last is repeated.
@@ -27,6 +27,8 @@ whether it took one: https://docs.slack.dev/interactivity/handling-user-interact
 _MARK_SECONDS = 2.0
 _PARALLEL = 32
 """Investigations at a time; further ones wait, with their `eyes` set."""
+
+_CAME = "CloudTrail's record of the login has come since; this answer is made anew with it."
 
 log = get_logger()
 
@@ -75,6 +77,8 @@ class Desk:
                     return edited_away(paste.job) if paste.revision else None
                 mark.confirm()
                 answer = opened.answer or opened.told(await look(opened.paste))
+            if not answer.symptoms and answer.kind is not Kind.REFUSAL:
+                self._metrics.unknown_texts.labels(paste.way_in).inc()
             reply = await self._with_history(render(answer, paste.job), answer, paste)
         except Exception as error:  # noqa: BLE001 - after `eyes` there is never silence, whatever broke
             reference = secrets.token_hex(4)
@@ -85,7 +89,7 @@ class Desk:
         # A mark that hangs never holds up the answer.
         await mark.wait(_MARK_SECONDS)
         self._metrics.answer_seconds.observe(asyncio.get_running_loop().time() - started)
-        self._metrics.diagnoses.labels(reply.cause, reply.verdict, reply.kind, paste.way_in).inc()
+        self._count(paste, reply)
         log.info(
             "prepared",
             job=paste.job,
@@ -95,6 +99,12 @@ class Desk:
             seconds=round(asyncio.get_running_loop().time() - started, 3),
         )
         return reply
+
+    def _count(self, paste: Paste, reply: Reply) -> None:
+        self._metrics.diagnoses.labels(reply.cause, reply.verdict, reply.kind, paste.way_in).inc()
+        if not paste.revision:
+            for kind, count in paste.redactions.items():
+                self._metrics.redactions.labels(kind).inc(count)
 
     async def _with_history(self, reply: Reply, answer: Answer, paste: Paste) -> Reply:
         """The reply with what went before it, where there is something to say of that."""
@@ -116,6 +126,7 @@ class Desk:
             except SlackUnavailable as error:
                 look_first = look_first or not error.is_certain
                 wait = error.retry_after or self._wait_after(attempt)
+                self._metrics.retries.labels("slack").inc()
                 log.warning("slack unavailable", job=paste.job, error=error.category, wait=wait)
             except TokenRefused as error:
                 wait = self._waits[-1]
@@ -132,6 +143,41 @@ class Desk:
             # Nothing may be said here; the mark at least can tell that nothing will be.
             await self._delivery.mark(paste, "warning")
         return None
+
+    async def look_again(self, paste: Paste, run: str) -> Reply | None:
+        """The reply made anew, once CloudTrail's record of the login has come and the answer is still about
+        the `run` (the link to it, or empty); None otherwise, and when our own code failed."""
+        try:
+            async with self._slots:
+                opened = Opened(paste) if self._attachments is None else await self._attachments.open(paste)
+                if opened.paste is None:
+                    return None
+                answer = opened.told(await self._investigate(opened.paste))
+        except Exception as error:  # noqa: BLE001 - the reply that stands is right as it is
+            self._metrics.faults.labels("second look").inc()
+            log.error("second look failed", job=paste.job, error=names_of(error), frames=frames_of(error))
+            return None
+        found = answer.login_record is LoginRecord.FOUND and (answer.run_url or "") == run
+        log.info("looked again", job=paste.job, found=found)
+        return render(replace(answer, history=History(_CAME)), paste.job) if found else None
+
+    async def edit(self, paste: Paste, ts: str, reply: Reply) -> bool:
+        """Put the reply in the place of our message `ts`, without a mark; whether it stands there. Keeps
+        trying for a minute while Slack is away: the one that stands there is right as it is."""
+        for attempt in range(len(_WAITS)):
+            try:
+                await self._delivery.update(paste, ts, reply)
+            except SlackUnavailable as error:
+                await asyncio.sleep(error.retry_after or self._wait_after(attempt))
+            except (TokenRefused, ChannelRefused) as error:
+                log.warning("slack refused the edit", job=paste.job, error=error.category)
+                return False
+            else:
+                if self._chronicle is not None:
+                    self._chronicle.note(paste, reply)
+                return True
+        log.warning("gave up editing", job=paste.job)
+        return False
 
     async def take_back(self, channel: str, ts: str) -> None:
         """Delete our message, whose paste is gone; keeps trying while Slack is away."""

@@ -46,7 +46,8 @@ class PermissionReader:
         self._notes = notes
 
     async def read(self, arn: str, said: Refusal) -> None:
-        """The role and its lists at once, then the texts; IAM's simulator only where these leave it open."""
+        """The role and its lists at once, then the texts; IAM's simulator only where these leave it open, and
+        the text tells the resource."""
         notes, name = self._notes, arn.rpartition("/")[2]
         source = f"the policies of the role {name}"
         notes.role_policies = waiting(source)
@@ -56,7 +57,9 @@ class PermissionReader:
         role = known(notes.role)
         notes.role_policies = _together(policies, boundary, name, role)
         judged = known(notes.role_policies)
-        if role is None or said.action is None:
+        if role is None or said.action is None or said.resource is None or "***" in said.resource:
+            # Without the resource the simulator decides for `*`, which is another question; a masked one it
+            # refuses.
             return
         if judged is None or permission(judged, said.action, said.resource).decision in _OPEN:
             action = said.action

@@ -11,9 +11,11 @@ from functools import partial
 
 from bot.investigator_notes import Notes, known, read, waiting
 from bot.ports import Aws
+from knowledge.answer import LoginRecord
 from knowledge.aws_readings import LoginEvent
 from knowledge.aws_region_names import KNOWN, partition_of
 from knowledge.casefile import CaseFile
+from knowledge.finding import Diagnosis
 from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.roles import ROLE_ARN
 from knowledge.symptoms.model import Family
@@ -25,6 +27,8 @@ _GLOBAL = "us-east-1"
 """Where the records of the global endpoint of STS lie."""
 _ENDPOINT = re.compile(r"\bsts\.(?P<region>[a-z0-9-]{8,20})\.amazonaws\.com")
 _REFUSED = "AccessDenied"
+_OPEN = "refused-above-the-role"
+"""The cause whose finding names CloudTrail's missing record."""
 _BACK = timedelta(days=1)
 
 
@@ -46,6 +50,15 @@ async def look_up_login(aws: Aws, notes: Notes) -> None:
         *(read(_SOURCE, partial(aws.logins, arn, region, since)) for region in regions)
     )
     notes.login_event = _matching(found, notes, ", ".join(regions))
+
+
+def login_record(notes: Notes, diagnosis: Diagnosis) -> LoginRecord:
+    """Whether the record was found, or may still come and change the diagnosis, which then says so."""
+    if isinstance(notes.login_event, Known):
+        return LoginRecord.FOUND
+    open_why = any(finding.cause == _OPEN for finding in diagnosis.findings)
+    awaited = isinstance(notes.login_event, Absent) and open_why
+    return LoginRecord.AWAITED if awaited else LoginRecord.NOT_ASKED
 
 
 def _in_doubt(case: CaseFile) -> bool:

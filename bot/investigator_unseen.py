@@ -57,7 +57,7 @@ def nothing_explains(notes: Notes, diagnosis: Diagnosis) -> str:
                 "Check the number and the repository, or paste the link to the run."
             )
         return f"No failed run was found in {name}. Name the run by its number, or paste the link to it."
-    for reading in (notes.run_steps, notes.file, notes.log, repository):
+    for reading in (notes.run_steps, notes.file, notes.log, repository, *diagnosis.unread):
         if isinstance(reading, Unread):
             return _not_read(f"Nothing that was read explains this failure, and {reading.source}", reading)
     return ""

@@ -9,6 +9,7 @@ from bot.investigator_notes import FILE, Notes, known
 from bot.investigator_policy import SOURCE, hangs_on_policy, statements_of, with_pasted
 from bot.investigator_runs import FAILED
 from bot.investigator_tip import already_changed
+from bot.investigator_trail import login_record
 from bot.investigator_unseen import all_unread, nothing_explains
 from knowledge.answer import Answer, Choice, Kind, Source
 from knowledge.casefile import Run
@@ -48,6 +49,7 @@ def answer(notes: Notes) -> Answer:
         asks_for_policy=hangs_on_policy(notes, diagnosis),
         statements=statements_of(case),
         variables=variable_tables(case),
+        login_record=login_record(notes, diagnosis),
         choices=other_runs(notes),
     )
 

@@ -23,11 +23,14 @@ from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
 from bot.precedence import Precedence
 from bot.presence import Presence
-from bot.store import configuration, is_postgres, prepare_file
+from bot.second_look import Looking, SecondLooks
+from bot.store import configuration, is_answering, is_postgres, prepare_file
 from bot.turns import Turns
 from bot.upkeep import keep_up
 from bot.works import (
     WORKFLOW,
+    answers_to,
+    drop_waiting_looks,
     end_of,
     forget,
     forget_all,
@@ -58,11 +61,18 @@ class Jobs:
     `prepare` turns a paste into a reply, or None when there is nothing to say, and never raises;
     `deliver(paste, reply, ts, look_first)` posts it (or edits the reply at `ts`), looking for our own earlier
     post first when asked to, and returns the `ts` of the message, None for an ephemeral answer;
-    `take_back(channel, ts)` deletes it again.
+    `take_back(channel, ts)` deletes it again; `looking` is done again later where an answer waits for a
+    record, and nothing is without it.
     """
 
     def __init__(
-        self, database_url: str, prepare: Prepare, deliver: Deliver, take_back: TakeBack, metrics: Metrics
+        self,
+        database_url: str,
+        prepare: Prepare,
+        deliver: Deliver,
+        take_back: TakeBack,
+        metrics: Metrics,
+        looking: Looking | None = None,
     ) -> None:
         self._postgres = is_postgres(database_url)
         self._url = (
@@ -77,6 +87,7 @@ class Jobs:
         self._take_back = take_back
         self._metrics = metrics
         self.turns = self._turns = Turns()
+        self._looks = None if looking is None else SecondLooks(looking, self._turns, self._forget)
         self._mine: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._forgetting: set[asyncio.Task[None]] = set()
@@ -101,9 +112,11 @@ class Jobs:
         self._register()
         # On the loop's own thread: DBOS then runs resumed work on this loop, where our clients live.
         DBOS.launch()
+        if self._looks is not None:
+            await self._looks.open()
         if self._presence is not None:
             await self._presence.announce()
-        self._sweeper = asyncio.create_task(keep_up(self._presence, self.executor))
+        self._sweeper = asyncio.create_task(keep_up(self._presence, self.executor, self._metrics))
 
     async def abandon(self) -> None:
         """Undo a start that failed, so that it can be tried again."""
@@ -122,6 +135,8 @@ class Jobs:
         self._answer = DBOS.workflow(name=WORKFLOW)(answer_paste)
         self._end = DBOS.workflow(name="withdraw_reply")(withdraw_reply)
         self._vote = DBOS.workflow(name="record_vote")(record_vote)
+        if self._looks is not None:
+            self._looks.register(self.precedence)
 
     # -- intake ---------------------------------------------------------------------------------------
 
@@ -183,6 +198,8 @@ class Jobs:
             if reply is None or unsaid:
                 self._forget(paste.work)
                 return {"ts": None, "reply": None}
+            if ts and self._looks is not None:
+                await self._looks.follow(paste, reply, ts)
             return {"ts": ts, "reply": reply}
         finally:
             self._metrics.running.dec()
@@ -197,7 +214,11 @@ class Jobs:
             task.add_done_callback(self._tasks.discard)
 
     async def _prepare(self, stored: dict[str, Any]) -> dict[str, Any] | None:
-        reply = await self._prepare_reply(Paste.from_json(stored))
+        paste = Paste.from_json(stored)
+        if paste.revision:
+            # What is answered now takes the place of what a look would follow.
+            await drop_waiting_looks(paste.job)
+        reply = await self._prepare_reply(paste)
         return None if reply is None else reply.to_json()
 
     def _forget(self, work: str) -> None:
@@ -253,7 +274,7 @@ class Jobs:
         return newest_paste(await in_time(works_on(job)))
 
     async def last_reply(self, job: str) -> Reply | None:
-        return newest_reply(await in_time(works_on(job)))
+        return newest_reply(await in_time(answers_to(job)))
 
     async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
         vote = vote_on(job, await self.last_reply(job), helpful, remark)
@@ -263,13 +284,7 @@ class Jobs:
 
     async def ping(self) -> bool:
         """Whether the database answers within two seconds."""
-        try:
-            async with asyncio.timeout(2):
-                await DBOS.get_workflow_status_async("rolecall-ping")
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises, the answer is "no"
-            log.warning("database does not answer", error=names_of(error))
-            return False
-        return True
+        return await is_answering()
 
     # -- the end --------------------------------------------------------------------------------------
 
@@ -281,6 +296,8 @@ class Jobs:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
+        if self._looks is not None:
+            await self._looks.stop()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=grace)
         for task in tuple(self._tasks):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from knowledge.json_text import JsonRefused, json_object
+
 if TYPE_CHECKING:
     from knowledge.pasted import Pasted
 
@@ -127,49 +129,10 @@ def parse_json_object(text: str, what: str) -> dict[str, Any]:
         InputProblem: the text is anything else than one JSON object with each key once; the message
             begins with `what`.
     """
-    if not text.strip():
-        raise InputProblem(f"{what} is empty; it must be a JSON object")
     try:
-        value = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise InputProblem(
-            f"{what} is not valid JSON: {error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}, "
-            f"column {error.colno}"
-        ) from None
-    except _JsonOddityError as error:
-        raise InputProblem(f"{what} is not valid JSON: {error}") from None
-    except (RecursionError, ValueError):
-        raise InputProblem(f"{what} is nested too deeply, or holds a number that is too long") from None
-    if not isinstance(value, dict):
-        raise InputProblem(f"{what} must be a JSON object, not {_KINDS.get(type(value), 'a value')}")
-    return value
-
-
-class _JsonOddityError(ValueError):
-    """What Python's reader lets pass and JSON does not."""
-
-
-_KINDS = {
-    list: "a list",
-    str: "a text",
-    int: "a number",
-    float: "a number",
-    bool: "a truth value",
-    type(None): "null",
-}
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _JsonOddityError(f"the key {key[:80]!r} stands in one object twice")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> Any:
-    raise _JsonOddityError(f"{name} is no JSON value")
+        return json_object(text)
+    except JsonRefused as refusal:
+        raise InputProblem(f"{what} {refusal}") from None
 
 
 def called(name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from bot.desk import Desk
 from bot.logs import frames_of, get_logger, names_of
 from bot.turns import Turns
-from bot.works import posted_at, works_on
+from bot.works import drop_waiting_looks, posted_at, works_on
 from handlers.ports import Paste, Reply
 from knowledge.answer import Answer
 from knowledge.casefile import Role
@@ -73,6 +73,8 @@ class PolicyDesk:
                 return
             earlier = None if paste.ephemeral else posted_at(await works_on(paste.job))
             await self._desk.deliver(paste, reply, earlier, look_first=earlier is None)
+            # A look would answer without the policy.
+            await drop_waiting_looks(paste.job)
             self._replies[paste.job] = reply
             while len(self._replies) > _REPLIES:
                 self._replies.popitem(last=False)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, WorkflowStatus
 
-from bot.works import WORKFLOW
+from bot.works import LOOK, WORKFLOW
 from handlers.ports import Past, Paste, Reply
 from handlers.render.home import DAYS
 from knowledge.target_text import find_target
@@ -56,7 +56,7 @@ class Recollection:
         whole = self._read_at is None or clock() >= self._whole_until
         since = now - timedelta(days=DAYS) if whole or self._read_at is None else self._read_at - _OVERLAP
         works = await DBOS.list_workflows_async(
-            name=WORKFLOW, status="SUCCESS", start_time=since.isoformat(), sort_desc=True, limit=_MOST
+            name=[WORKFLOW, LOOK], status="SUCCESS", start_time=since.isoformat(), sort_desc=True, limit=_MOST
         )
         found = _newest_each(works)
         if whole:

@@ -6,6 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode
 from __future__ import annotations
 
 import asyncio
+import time
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -81,6 +82,16 @@ class SocketHandler(AsyncSocketModeHandler):
         self.app_token = app_token
         self.client = SocketClient(app_token, web_client, address_seconds)
         self.client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]
+
+    def connected(self) -> bool:
+        """Whether the socket is open and answers."""
+        session = self.client.current_session
+        return not (self.client.closed or self.client.stale or session is None or session.closed)
+
+    def silence(self) -> float:
+        """Seconds since the socket last answered a ping, which it is sent every few seconds."""
+        last = self.client.last_ping_pong_time
+        return 0.0 if last is None else max(time.time() - last, 0.0)
 
     async def open(self) -> None:
         """Connect, or leave nothing behind.

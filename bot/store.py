@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from typing import Any
 from urllib.parse import unquote
 
-from dbos import DBOSConfig
+from dbos import DBOS, DBOSConfig
 from dbos._serialization import DBOSPortableJSON
 
+from bot.logs import get_logger, names_of
 from bot.settings import SettingsError
 from bot.writers import orderly
 
@@ -23,6 +25,8 @@ _UNUSABLE = {
 }
 _PRIMARY = 0xFF
 """An extended code holds the primary one in its last byte: https://www.sqlite.org/rescode.html"""
+
+log = get_logger()
 
 
 def serializer() -> Any:
@@ -51,6 +55,17 @@ def is_postgres(url: str) -> bool:
 def _of_the_file() -> dict[str, Any]:
     # A file does not go away as a server does: no statement before each transaction to ask for it.
     return {"pool_pre_ping": False, "connect_args": {"factory": orderly()}}
+
+
+async def is_answering() -> bool:
+    """Whether the open database answers within two seconds."""
+    try:
+        async with asyncio.timeout(2):
+            await DBOS.get_workflow_status_async("rolecall-ping")
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises, the answer is "no"
+        log.warning("database does not answer", error=names_of(error))
+        return False
+    return True
 
 
 def prepare_file(url: str) -> None:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from dbos import DBOS
 
 from bot.logs import get_logger, names_of
+from bot.metrics import Metrics
 from bot.presence import Presence
+from bot.works import WORKFLOW
 
 _SWEEP_SECONDS = 5.0
 _LOOKS = 3
@@ -17,11 +19,12 @@ _LOOKS = 3
 it sweeps next, and their work goes on meanwhile."""
 _CLEAN_SECONDS = 3_600.0
 _KEPT = timedelta(days=30)
+_COUNTED = 10_000
 
 log = get_logger()
 
 
-async def keep_up(presence: Presence | None, executor: str) -> None:
+async def keep_up(presence: Presence | None, executor: str, metrics: Metrics) -> None:
     """Runs until cancelled; needs a launched DBOS. Without `presence` this process is the only one."""
     next_clean = 0.0
     gone: Counter[str] = Counter()
@@ -30,12 +33,24 @@ async def keep_up(presence: Presence | None, executor: str) -> None:
         try:
             if presence is not None:
                 await take_over(presence, executor, gone)
+            await _measure(metrics)
             if clock() >= next_clean:
                 next_clean = clock() + _CLEAN_SECONDS
                 await _forget_old()
         except Exception as error:  # noqa: BLE001 - the database may be away; the next round tries again
             log.warning("upkeep failed", error=names_of(error))
         await asyncio.sleep(_SWEEP_SECONDS)
+
+
+async def _measure(metrics: Metrics) -> None:
+    """What is not finished, of all processes, and since when."""
+    unfinished = await DBOS.list_workflows_async(
+        status=["PENDING", "ENQUEUED"], name=WORKFLOW, load_input=False, load_output=False, limit=_COUNTED
+    )
+    began = [work.created_at for work in unfinished if work.created_at is not None]
+    oldest = datetime.now(UTC).timestamp() - min(began) / 1000 if began else 0.0
+    metrics.waiting.set(len(unfinished))
+    metrics.oldest_seconds.set(max(oldest, 0.0))
 
 
 async def take_over(presence: Presence, executor: str, gone: Counter[str]) -> None:
@@ -55,8 +70,7 @@ async def take_over(presence: Presence, executor: str, gone: Counter[str]) -> No
 
 async def _forget_old() -> None:
     before = (datetime.now(UTC) - _KEPT).isoformat()
-    old = await DBOS.list_workflows_async(
+    while old := await DBOS.list_workflows_async(
         completed_before=before, load_input=False, load_output=False, limit=500
-    )
-    if old:
+    ):
         await DBOS.delete_workflows_async([work.workflow_id for work in old])

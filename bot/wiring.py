@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.app import ChannelServices, Facts, Identity, build_app, reads_of, workspaces_of
 from bot.attachments import Attachments
 from bot.clients.slack_files import SlackFiles
+from bot.counted import counting
 from bot.desk import Desk
 from bot.history import Chronicle
 from bot.jobs import Jobs
@@ -22,6 +23,7 @@ from bot.metrics import Metrics
 from bot.policy_desk import PolicyDesk
 from bot.readings import open_readings
 from bot.recollection import Recollection
+from bot.second_look import Looking
 from bot.settings import Settings, SettingsError
 from bot.slack_socket import SocketHandler
 from bot.slack_start import verified
@@ -52,23 +54,19 @@ class RunningBot:
 class _State:
     """What is not ready yet, or not any more."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self) -> None:
         self.slack: str | None = "not verified yet"
         self.token: str | None = None
         self.clients: str | None = "not built yet"
         self.jobs: Jobs | None = None
         self.socket: SocketHandler | None = None
-        self._metrics = metrics
 
     async def missing(self) -> dict[str, str]:
         missing: dict[str, str] = {}
         if self.slack is not None or self.token is not None:
             missing["slack"] = self.slack or f"the bot token is refused ({self.token})"
-        elif self.socket is not None:
-            connected = await self.socket.client.is_connected()
-            self._metrics.socket.set(1 if connected else 0)
-            if not connected:
-                missing["slack"] = "the socket is not connected"
+        elif self.socket is not None and not self.socket.connected():
+            missing["slack"] = "the socket is not connected"
         if self.clients is not None:
             missing["clients"] = self.clients
         if self.jobs is None or not await self.jobs.ping():
@@ -88,16 +86,18 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
             be written (by the setting's name).
     """
     metrics = Metrics()
-    state = _State(metrics)
+    state = _State()
     listener = _listener(settings, state, metrics)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(listener.stop)
         await _listen(listener, settings)
-        session = await stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+        session = await stack.enter_async_context(
+            aiohttp.ClientSession(trust_env=False, trace_configs=[counting("slack", metrics)])
+        )
         client = _slack_client(settings, session)
         identity = await verified(client)
         readings = await stack.enter_async_context(open_readings(settings, metrics))
-        files = SlackFiles(client, settings.bot_token.get_secret_value(), settings.slack_files_url, metrics)
+        files = SlackFiles(client, settings.bot_token.get_secret_value(), settings.slack_files_url)
         desk = Desk(
             readings.answer,
             Delivery(client, identity.bot_user_id, settings.slack_hooks_url),
@@ -106,7 +106,12 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
             Attachments(files, workspaces_of(settings)),
         )
         jobs = Jobs(
-            settings.database_url.get_secret_value(), desk.prepare, desk.deliver, desk.take_back, metrics
+            settings.database_url.get_secret_value(),
+            desk.prepare,
+            desk.deliver,
+            desk.take_back,
+            metrics,
+            Looking(desk.look_again, desk.edit),
         )
         await _until_open(jobs)
         stack.push_async_callback(jobs.stop)
@@ -122,12 +127,15 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
             policies=policies,
             recollection=recollection,
             suggestions=suggestions,
+            metrics=metrics,
         )
         readings.look_back(ThreadMemory(recollection).repository)
         desk.look_back(Chronicle(recollection, services.last_reply, identity.url, suggestions))
         bolt = build_app(settings, client, identity, services)
         if settings.socket_mode:
             state.socket = await _open_socket(settings, bolt, client)
+            metrics.socket.set_function(state.socket.connected)
+            metrics.socket_silence.set_function(state.socket.silence)
             stack.push_async_callback(state.socket.close_async)
         state.slack = None
         listener.precedence, listener.bolt = jobs.precedence, bolt

@@ -16,8 +16,11 @@ from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from handlers.ports import Paste, Reply
 
 WORKFLOW = "answer_paste"
+LOOK = "second_look"
+"""A look that follows an answer (`bot.second_look`). It is no work on the job: nobody waits for its turn."""
 
 _UNDER_WAY = ("PENDING", "ENQUEUED")
+_WAITING = ["DELAYED", "ENQUEUED"]
 _NEWEST = 50
 _PATIENCE = 30.0
 """Seconds that a work waits for older ones of other processes; then it looks into the thread instead."""
@@ -35,10 +38,27 @@ class Turn:
 
 async def works_on(job: str) -> list[WorkflowStatus]:
     """All works on a job, newest first."""
+    return await _all_on(job, name=WORKFLOW)
+
+
+async def answers_to(job: str) -> list[WorkflowStatus]:
+    """The works on a job, and the looks that edited their reply: newest first. A look is there only as long
+    as nothing newer answers, so the time when it was stored is good for its place."""
+    return await _all_on(job, name=[WORKFLOW, LOOK])
+
+
+async def _all_on(job: str, **chosen: Any) -> list[WorkflowStatus]:
     found = await DBOS.list_workflows_async(
-        workflow_id_prefix=job, name=WORKFLOW, sort_desc=True, limit=_NEWEST
+        workflow_id_prefix=job, sort_desc=True, limit=_NEWEST, **chosen
     )
     return [work for work in found if work.workflow_id == job or work.workflow_id.startswith(f"{job}/")]
+
+
+async def drop_waiting_looks(job: str) -> None:
+    """No look is to follow any more what was answered so far."""
+    waiting = await _all_on(job, name=LOOK, status=_WAITING, load_input=False, load_output=False)
+    if waiting:
+        await DBOS.delete_workflows_async([look.workflow_id for look in waiting])
 
 
 def newest_paste(works: Sequence[WorkflowStatus]) -> Paste | None:
@@ -147,7 +167,8 @@ async def forget_all(job: str) -> None:
     )
     if votes:
         await DBOS.delete_workflows_async([vote.workflow_id for vote in votes])
-    while ended := [work.workflow_id for work in await works_on(job) if work.status not in _UNDER_WAY]:
+    await drop_waiting_looks(job)
+    while ended := [work.workflow_id for work in await answers_to(job) if work.status not in _UNDER_WAY]:
         await DBOS.delete_workflows_async(ended)
 
 

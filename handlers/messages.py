@@ -65,8 +65,11 @@ async def _without_failure(said: Heard, me: Me, services: Services, client: Asyn
     raw = text_of(said.message)
     if find_target(raw, me.workspaces).full_name is not None:
         await _take(said.asking(take(raw)), "mention", me, services)
+    elif _HELP.match(raw):
+        _whisper(said.message, client, MENTION_HELP)
     else:
-        _whisper(said.message, client, MENTION_HELP if _HELP.match(raw) else NOTHING_FOUND)
+        services.unknown("mention")
+        _whisper(said.message, client, NOTHING_FOUND)
 
 
 def refuse_shared(event: Mapping[str, Any], me: Me, client: AsyncWebClient) -> None:

@@ -91,7 +91,9 @@ class Paste:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A rendered answer, ready to be posted. `reaction` is the mark left on the paste, none when empty;
-    what is `only_in_place` is worth saying where a reply stands already, and nowhere else."""
+    what is `only_in_place` is worth saying where a reply stands already, and nowhere else. `awaits_record` is
+    set when it says that a record of the refused login may still come; `run` is the page of the run that it
+    is about, or empty."""
 
     kind: str
     text: str
@@ -103,6 +105,8 @@ class Reply:
     proof: list[dict[str, Any]] = field(default_factory=list)
     """Blocks of the modal with the whole proof."""
     only_in_place: bool = False
+    awaits_record: bool = False
+    run: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -168,6 +172,9 @@ class Services(Protocol):
         Raises:
             StoreDown: that could not be written down.
         """
+
+    def unknown(self, way_in: str) -> None:
+        """Count a text that was asked about and shows no failure; nothing of it is kept."""
 
     async def known(self, job: str) -> bool:
         """Whether some work on this job was accepted before. Raises `StoreDown`, as the next two do."""

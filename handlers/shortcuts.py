@@ -46,6 +46,7 @@ async def on_message_shortcut(
         again = key(text(body.get("action_ts")) or trigger)
         paste = _paste(body, said, me, revision=f"shortcut-{again}")
     elif _shows_nothing(paste, me) and trigger:
+        services.unknown("shortcut")
         # Nobody else in the channel need know that somebody asked.
         where = f"\n{text(body.get('response_url'))}\n{channel}"
         afterwards("form", client.views_open(trigger_id=trigger, view=nothing_found_form(where)))

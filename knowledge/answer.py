@@ -22,6 +22,16 @@ class Kind(StrEnum):
     APOLOGY = "apology"
 
 
+class LoginRecord(StrEnum):
+    """What CloudTrail had of the refused login, as far as the answer hangs on it."""
+
+    NOT_ASKED = "not_asked"
+    """Or not read."""
+    AWAITED = "awaited"
+    """None yet, and the answer says so: records come some minutes late."""
+    FOUND = "found"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One thing that was read for the proof: its name and the page on which to see it."""
@@ -78,6 +88,7 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     statements: tuple[StatementResult, ...] = ()
     variables: tuple[VariableTable, ...] = ()
+    login_record: LoginRecord = LoginRecord.NOT_ASKED
 
     @property
     def cause(self) -> str:

@@ -67,7 +67,7 @@ def az_logins(step: PipelineStep) -> tuple[AzLogin, ...]:
 
 def by_secret(step: PipelineStep) -> bool:
     """Whether every login of the script gives a secret and none a token: then no token is missing."""
-    logins = az_logins(step) if any(command.cloud == AZURE for command in step.script.commands) else ()
+    logins = az_logins(step)
     return bool(logins) and all(login.password is not None and login.token is None for login in logins)
 
 

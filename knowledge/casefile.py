@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from knowledge.clean_text import CleanText
 from knowledge.frozen import dataclass
-from knowledge.gcp_setup import AccountPolicy, WorkloadProvider
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.reading import Reading, not_given
 from knowledge.symptoms.model import Family, Symptom
@@ -18,6 +17,7 @@ from knowledge.target import Target
 if TYPE_CHECKING:
     # Named in annotations alone; a check of files need not load them.
     from knowledge.aws_readings import LoginEvent, RolePolicies, Simulation
+    from knowledge.gcp_setup import AccountPolicy, WorkloadProvider
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from knowledge.frozen import dataclass
-from knowledge.gcp_setup import GoogleChange
 from knowledge.location import InFile, Location
 from knowledge.reading import Unread
+
+if TYPE_CHECKING:
+    # Named in annotations alone; a check of files need not load it.
+    from knowledge.gcp_setup import GoogleChange
 
 
 class Verdict(StrEnum):

@@ -122,6 +122,14 @@ FORMS: tuple[Form, ...] = (
         r"|AGE-SECRET-KEY-1[A-Z0-9]{50,}|lin_api_[A-Za-z0-9]{32,}|dp\.pt\.[A-Za-z0-9]{40,}"
         r"|PMAK-[0-9a-f]{24}-[0-9a-f]{34})",
     ),
+    form(
+        "token",
+        "T3BlbkFJ",
+        r"(?<![A-Za-z0-9])sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}(?![A-Za-z0-9])",
+        back=23,
+    ),
+    # SonarQube's tokens went into this property before there was one with `token` in its name.
+    form("token", "sonar.login", r"sonar\.login[ \t]{0,3}[=:][ \t]{0,3}[\"']?([0-9a-f]{40})(?![0-9a-zA-Z])"),
     form("token", ".atlasv1.", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{40,}", back=14),
     form(
         "signature",

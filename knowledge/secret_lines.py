@@ -6,6 +6,7 @@ on the line before it.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
@@ -172,8 +173,19 @@ def base64_over_lines(text: str, start: int, end: int) -> tuple[int, str]:
 
 def jwt_spans(text: str) -> Iterator[Span]:
     """JWTs, plain or wrapped in base64 (as people print them to get around the log's masks)."""
-    spans = [(start, end, "jwt") for find in (wrapped_jwts, jwts) for start, end, _ in find(text)]
+    spans = [(start, end, "jwt") for start, end, _ in wrapped_jwts(text)]
+    spans += [(start, end, _kind_of(token)) for start, end, token in jwts(text)]
     yield from sorted(spans)
+
+
+def _kind_of(token: str) -> str:
+    """A file with a key (Google's, for a service account) begins like a JWT when it is in base64, too, and
+    does not end by itself."""
+    if "." in token:
+        return "jwt"
+    bare = token.rstrip("=")
+    plain = base64.urlsafe_b64decode(bare[: len(bare) - len(bare) % 4].replace("+", "-").replace("/", "_"))
+    return "private-key" if b"private_key" in plain else "jwt"
 
 
 _KIND_OF_KEY = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from enum import IntEnum
 
 from knowledge.aws_login import KEYS, PIPE_ROLE, ROLE, TOKEN_FILE, aws_pipes
-from knowledge.azure_login import by_secret
 from knowledge.casefile import CaseFile
 from knowledge.frozen import dataclass
 from knowledge.location import Position
+from knowledge.pipelines.clouds import AZURE
 from knowledge.pipelines.model import PipelineStep
 from knowledge.pipelines.needs import GUESSED
 from knowledge.pipelines.shell_token import TOKEN
@@ -57,8 +57,12 @@ class TokenNeed:
 def token_need(case: CaseFile, step: PipelineStep) -> TokenNeed:
     """How far the step shows that it needs a token."""
     basis = set(step.needs_basis)
-    if not step.needs_oidc and by_secret(step):
-        return TokenNeed(Grade.NONE)
+    if not step.needs_oidc and any(command.cloud == AZURE for command in step.script.commands):
+        # Files of AWS alone have no use for it.
+        from knowledge.azure_login import by_secret
+
+        if by_secret(step):
+            return TokenNeed(Grade.NONE)
     if step.needs_oidc and not basis <= {_IMAGE, _HANDED_ON}:
         at, sentence = _place(step) or (None, "")
         forgiving = _optional(step) or _keyed(step)

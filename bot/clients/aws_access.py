@@ -150,7 +150,8 @@ class AwsAccess:
             SourceError: it gave no answer that can be used.
         """
         try:
-            answer: dict[str, Any] = await self._in_thread(call)
+            with self._metrics.call_seconds.labels("aws").time():
+                answer: dict[str, Any] = await self._in_thread(call)
         except (ClientError, BotoCoreError) as error:
             status, translation = translated(error, permission, account)
             self._metrics.calls.labels("aws", status).inc()

@@ -136,7 +136,8 @@ class Wire:
         for wait in (*_WAITS, None):
             allowance.take()
             try:
-                return await self._once(address, most, from_end=from_end)
+                with self._metrics.call_seconds.labels("bitbucket").time():
+                    return await self._once(address, most, from_end=from_end)
             except _PassingError as passing:
                 error, pause = passing.error, passing.wait
             if isinstance(error, SourceRateLimited):
@@ -145,6 +146,7 @@ class Wire:
                     raise error
             if wait is None or (pause is not None and pause > _LONGEST_WAIT):
                 raise error
+            self._metrics.retries.labels("bitbucket").inc()
             await asyncio.sleep(wait if pause is None else max(wait, pause))
         raise AssertionError("the last wait is None")
 

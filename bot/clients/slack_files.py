@@ -19,7 +19,6 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SourceDenied, SourceError, SourceMalformed, SourceNotFound, SourceUnreachable
-from bot.metrics import Metrics
 from handlers.attached import is_text
 from handlers.delivery import below
 from handlers.slack_errors import told
@@ -64,14 +63,13 @@ class _Why(Enum):
 class SlackFiles:
     """Reads files by their ids. The token goes nowhere but to the Web API and below `files_url`."""
 
-    def __init__(self, client: AsyncWebClient, token: str, files_url: str, metrics: Metrics) -> None:
+    def __init__(self, client: AsyncWebClient, token: str, files_url: str) -> None:
         if client.session is None:
             raise ValueError("files need a client with a session")
         self._client = client
         self._session = client.session
         self._headers = {"Authorization": f"Bearer {token}"}
         self._below = files_url
-        self._metrics = metrics
         self._urls: OrderedDict[str, str] = OrderedDict()
 
     def remember(self, urls: Mapping[str, str]) -> None:
@@ -101,7 +99,6 @@ class SlackFiles:
             async with self._session.get(
                 url, headers=self._headers, allow_redirects=False, proxy=self._client.proxy
             ) as response:
-                self._metrics.calls.labels("slack", str(response.status)).inc()
                 if response.status not in _MOVED:
                     return await _content(response)
                 url = urljoin(url, response.headers.get("Location", ""))

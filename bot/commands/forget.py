@@ -20,7 +20,7 @@ from bot.offline_files import InputProblem
 from bot.settings import Settings, SettingsError
 
 _PAGE = 200
-_UNDER_WAY = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+_UNDER_WAY = frozenset({"PENDING", "ENQUEUED"})
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}\Z")
 _USER = re.compile(r"[UW][A-Z0-9]{2,}\Z")
 #: `T1-C1-1795400000.000100`, with `/revision` behind it, or behind `end/` or `vote/`.
@@ -81,7 +81,7 @@ def _forget(url: str, user: str | None, channel: str | None) -> tuple[int, int]:
             jobs = _jobs_of(client, user) if user is not None else None
             wanted = _wanted(user, channel, jobs)
             found = [entry for entry in _entries(client, with_input=False) if wanted(entry.workflow_id)]
-            ended = [entry.workflow_id for entry in found if entry.status not in _UNDER_WAY]
+            ended = [entry.workflow_id for entry in found if _may_go(entry)]
             for start in range(0, len(ended), _PAGE):
                 client.delete_workflows(ended[start : start + _PAGE])
         except Exception:  # noqa: BLE001 - as above
@@ -121,6 +121,11 @@ def _entries(client: Any, *, with_input: bool) -> Iterator[Any]:
     while page := client.list_workflows(limit=_PAGE, offset=start, load_input=with_input, load_output=False):
         yield from page
         start += len(page)
+
+
+def _may_go(entry: Any) -> bool:
+    """Whether nobody is at the work. A second look that waits is never begun then."""
+    return entry.status not in _UNDER_WAY or (entry.name == LOOK and entry.status == "ENQUEUED")
 
 
 def _works(count: int) -> str:

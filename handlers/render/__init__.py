@@ -18,7 +18,7 @@ from handlers.render.problems import not_seen, seen_in
 from handlers.render.proof import proof_blocks
 from handlers.render.secrets import without_secrets
 from handlers.render.text import first_sentence, headline_of, leading, message_text
-from knowledge.answer import Answer, Kind
+from knowledge.answer import Answer, Kind, LoginRecord
 from knowledge.finding import Verdict
 from knowledge.target import Target
 
@@ -133,6 +133,8 @@ def _reply(
         cause=answer.cause,
         verdict=answer.verdict,
         proof=proof,
+        awaits_record=answer.login_record is LoginRecord.AWAITED,
+        run=answer.run_url or "",
     )
 
 

@@ -10,22 +10,18 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from knowledge import gcp_rules
-from knowledge.azure_order import ORDER as AZURE
+from knowledge.azure_order import ORDER as TOLD_BY_AZURE
 from knowledge.casefile import CaseFile, Suspect
+from knowledge.cloud_needs import shows
 from knowledge.finding import Finding
+from knowledge.pipelines.clouds import AZURE, GCP
 from knowledge.reading import Unread
 from knowledge.rules import (
     aws_partition_mismatch,
     aws_region_missing,
     aws_role_arn_missing,
-    azure_secret_in_use,
-    azure_variable_missing,
     deployment_unknown,
     deployment_used_twice,
-    gcp_key_shadows,
-    gcp_project_number_missing,
-    gcp_provider_path_incomplete,
-    gcp_token_file_not_written,
     key_given_twice,
     misindented_step,
     oidc_misplaced,
@@ -68,6 +64,23 @@ def _of_the_account(name: str) -> Rule:
     return Rule(cause=name.replace("_", "-"), check=check, without_step=True)
 
 
+def _of_the_cloud(name: str, cloud: str) -> Rule:
+    """A rule about a step's login at another cloud than AWS.
+
+    Its module is loaded with the first case that has a text, or a step that shows this cloud.
+    """
+
+    def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
+        if not case.symptoms and (suspect is None or not shows(suspect.step, cloud)):
+            return ()
+        rule: Rule = import_module(f"knowledge.rules.{name}").RULE
+        if suspect is None and not rule.without_step:
+            return ()
+        return rule.check(case, suspect)
+
+    return Rule(cause=name.replace("_", "-"), check=check, without_step=True)
+
+
 RULES: tuple[Rule, ...] = (
     pipeline_file_unreadable.RULE,
     misindented_step.RULE,
@@ -79,8 +92,8 @@ RULES: tuple[Rule, ...] = (
     oidc_on_other_step.RULE,
     oidc_not_enabled.RULE,
     static_keys_shadow.RULE,
-    azure_secret_in_use.RULE,
-    gcp_key_shadows.RULE,
+    _of_the_cloud("azure_secret_in_use", AZURE),
+    _of_the_cloud("gcp_key_shadows", GCP),
     _of_the_account("profile_not_found"),
     shell_form_wrong.RULE,
     pipe_variable_misnamed.RULE,
@@ -91,16 +104,16 @@ RULES: tuple[Rule, ...] = (
     variable_not_carried_over.RULE,
     role_arn_malformed.RULE,
     aws_role_arn_missing.RULE,
-    azure_variable_missing.RULE,
-    *map(_of_the_account, AZURE),
+    _of_the_cloud("azure_variable_missing", AZURE),
+    *map(_of_the_account, TOLD_BY_AZURE),
     token_file_variable_missing.RULE,
     token_file_not_written.RULE,
     session_keys_incomplete.RULE,
     aws_partition_mismatch.RULE,
-    gcp_token_file_not_written.RULE,
+    _of_the_cloud("gcp_token_file_not_written", GCP),
     *gcp_rules.CONFIGURATION,
-    gcp_provider_path_incomplete.RULE,
-    gcp_project_number_missing.RULE,
+    _of_the_cloud("gcp_provider_path_incomplete", GCP),
+    _of_the_cloud("gcp_project_number_missing", GCP),
     _of_the_account("token_mistaken"),
     _of_the_account("sts_unavailable"),
     _of_the_account("token_expired"),

@@ -312,6 +312,24 @@ async def test_the_simulator_is_asked_only_where_the_policies_leave_it_open() ->
     assert "as they are now, allow it" in finding.meaning
 
 
+@pytest.mark.parametrize("written", ["", f" on resource: {OBJECT.replace('acme', '***')}"])
+async def test_the_simulator_is_not_asked_about_a_resource_that_the_text_does_not_tell(written: str) -> None:
+    """Without one it decides for `*`, which hardly any statement allows; a masked one it refuses."""
+    world = holding(inline={"a": document(Resource=OBJECT)})
+    stand_in = AwsStandIn(world)
+    stand_in.granted[OWN] = READS | HELPS
+    paste = re.sub(r" on resource: \S+", written, repository("image-catalog").paste)
+    assert paste != repository("image-catalog").paste
+    async with opened(world, aws=stand_in) as sources:
+        answer = await sources.ask(paste)
+
+    assert "/iam/GetRolePolicy" in actions(stand_in)
+    assert "/iam/SimulatePrincipalPolicy" not in actions(stand_in)
+    (finding,) = answer.diagnosis.findings
+    assert "that does not decide it" in finding.meaning
+    assert answer.diagnosis.unread == ()
+
+
 async def test_without_the_permissions_the_text_alone_is_told_and_the_missing_one_is_named() -> None:
     stand_in = AwsStandIn(WORLD)
     stand_in.granted[OWN] = frozenset()

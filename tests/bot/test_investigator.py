@@ -792,6 +792,19 @@ async def test_providers_that_could_not_be_read_are_named_though_the_policy_deci
     assert "the OIDC providers of the account 123456789012" in unread(answer)
 
 
+async def test_a_role_that_could_not_be_read_is_the_headline_where_nothing_else_explains_the_failure() -> (
+    None
+):
+    async with opened() as sources:
+        sources.aws.fail("GetRole", status=403)
+        answer = await sources.ask(repository("ledger").paste)
+    reply = render(answer, "T1-C1-1.1")
+
+    assert answer.diagnosis.lead is None
+    assert "the trust policy of the role ledger-terraform could not be read" in reply.text
+    assert "To change that" in reply.text
+
+
 async def test_what_nobody_asked_for_is_not_said_to_be_unseen() -> None:
     """Here no role is named, and the text is of another cloud."""
     azure = "AADSTS700213: No matching federated identity record found for presented assertion subject 'x'."

@@ -123,7 +123,7 @@ async def test_check_again_reads_anew_and_no_longer_knows_the_policy(shared: Sta
     [
         ("it lets everybody in", "not valid JSON"),
         ('{"Version": "2012-10-17"} and so on', "more text"),
-        ('["Statement"]', "no object"),
+        ('["Statement"]', "not a list"),
         ('{"Version": "2012-10-17"}', "no `Statement`"),
         ('{"Statement": [], "Statement": []}', "twice"),
         ('{"Statement": [{"Effect": "Perhaps"}]}', "IAM would not save"),

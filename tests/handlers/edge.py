@@ -38,6 +38,7 @@ class Notebook:
         self.past: list[Past] = []
         self.accepted: list[Paste] = []
         self.copies: list[str] = []
+        self.unknowns: list[str] = []
         self.votes: list[tuple[str, str, bool]] = []
         self.remarks: list[tuple[str, str, str]] = []
         self.reads: list[str] = []
@@ -65,6 +66,9 @@ class Notebook:
         if self.down:
             raise StoreDown("test")
         self.withdrawn.append((job, channel))
+
+    def unknown(self, way_in: str) -> None:
+        self.unknowns.append(way_in)
 
     async def known(self, job: str) -> bool:
         return await self.original(job) is not None

@@ -94,7 +94,7 @@ async def test_a_policy_is_taken_in_every_form_that_aws_shows(bot: Edge, typed: 
         ("", "nothing here"),
         ("{", "not valid JSON"),
         (json.dumps(POLICY) + " thanks", "more text"),
-        (json.dumps([POLICY]), "no object"),
+        (json.dumps([POLICY]), "not a list"),
         ('{"a": 1, "a": 2}', "twice"),
         ('{"a": NaN}', "no JSON value"),
         ("[" * 2_900, "nested too deeply"),
@@ -102,6 +102,12 @@ async def test_a_policy_is_taken_in_every_form_that_aws_shows(bot: Edge, typed: 
         ('{"Statement": 5}', "IAM would not save"),
         ('{"Effect": "Allow"}', "no “Statement”"),
         ('{"Role": 5}', "must be an object"),
+        ('{"Role": {}}', "Trust relationships"),
+        (
+            json.dumps({"Role": {"Arn": ARN.replace("role/", "user/"), "AssumeRolePolicyDocument": POLICY}}),
+            "of a role",
+        ),
+        (json.dumps({"MaxSessionDuration": True, "AssumeRolePolicyDocument": POLICY}), "number of seconds"),
     ],
 )
 async def test_what_is_no_policy_is_said_at_the_field(bot: Edge, typed: str, said: str) -> None:
