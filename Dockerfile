@@ -1,5 +1,4 @@
-# Two stages: what is needed to install stays in the first. No engine of a registry's name is fixed here but
-# Docker Hub's default; build it with `docker build -t rolecall .`
+# Two stages: what is needed to install stays in the first. Build it with `docker build -t rolecall .`
 FROM python:3.12-slim AS build
 WORKDIR /build
 COPY requirements.txt .

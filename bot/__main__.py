@@ -80,7 +80,10 @@ def run(arguments: list[str] | None = None) -> int:
     except click.exceptions.Abort:
         return 130
     except click.ClickException as error:
-        click.echo(f"Error: {' '.join(error.format_message().split())}", err=True)
+        # It may name what a file holds: a step, a key, an issuer.
+        from knowledge.redact import redact
+
+        click.echo(f"Error: {redact(' '.join(error.format_message().split())).text}", err=True)
         return 2
     except BrokenPipeError:
         return _reader_left()

@@ -69,10 +69,7 @@ class ChannelServices:
 
     async def accept(self, paste: Paste) -> bool:
         self.files.remember(paste.file_urls)
-        new = await self.jobs.accept(paste)
-        if new:
-            self.policies.forget(paste.job)
-        return new
+        return await self.jobs.accept(paste)
 
     async def withdraw(self, job: str, channel: str) -> None:
         await self.jobs.withdraw(job, channel)
@@ -89,7 +86,7 @@ class ChannelServices:
         return await self.jobs.original(job)
 
     async def last_reply(self, job: str) -> Reply | None:
-        return self.policies.reply(job) or await self.jobs.last_reply(job)
+        return await self.policies.reply(job) or await self.jobs.last_reply(job)
 
     async def judge_policy(self, paste: Paste, role: Role) -> None:
         self.policies.take(paste, role)

@@ -28,6 +28,10 @@ _MARK_SECONDS = 2.0
 _PARALLEL = 32
 """Investigations at a time; further ones wait, with their `eyes` set."""
 
+_TAKES = "Bitbucket takes questions again, and this was looked at anew."
+_LATER = (
+    "CloudTrail is asked again by itself for a quarter of an hour: this answer changes if the record comes."
+)
 _CAME = "CloudTrail's record of the login has come since; this answer is made anew with it."
 
 log = get_logger()
@@ -62,11 +66,12 @@ class Desk:
         self._chronicle = chronicle
 
     async def prepare(self, paste: Paste, investigate: Investigate | None = None) -> Reply | None:
-        """The rendered answer; an apology with a reference when our own code failed. None when its files show
-        that the message does not ask. `investigate` is asked in place of the desk's own."""
+        """The rendered answer; an apology with a reference when our own code failed, which is posted nowhere
+        as long as only its files could tell whether the message asks. None when they show that it does not.
+        `investigate` is asked in place of the desk's own."""
         if paste.harmless:
             return edited_away(paste.job)
-        look = investigate or self._investigate
+        look, asks = investigate or self._investigate, not paste.unsure
         started = asyncio.get_running_loop().time()
         mark = FirstMark(self._delivery, paste)
         try:
@@ -76,6 +81,7 @@ class Desk:
                     await mark.take_away()
                     return edited_away(paste.job) if paste.revision else None
                 mark.confirm()
+                asks = True
                 answer = opened.answer or opened.told(await look(opened.paste))
             if not answer.symptoms and answer.kind is not Kind.REFUSAL:
                 self._metrics.unknown_texts.labels(paste.way_in).inc()
@@ -84,7 +90,9 @@ class Desk:
             reference = secrets.token_hex(4)
             self._metrics.faults.labels("answer").inc()
             log.error("answer failed", reference=reference, error=names_of(error), frames=frames_of(error))
-            reply = render(_apology(reference), paste.job)
+            reply = replace(render(_apology(reference), paste.job), only_in_place=not asks)
+            if not asks:
+                await mark.take_away()
         mark.confirm()
         # A mark that hangs never holds up the answer.
         await mark.wait(_MARK_SECONDS)
@@ -114,6 +122,8 @@ class Desk:
             answer = replace(answer, choices=await self._chronicle.choices(paste))
             reply = render(answer, paste.job)
         history = await self._chronicle.before(paste, reply)
+        if history is None and reply.awaits_record and not paste.ephemeral:
+            history = History(_LATER)
         self._chronicle.note(paste, reply)
         return reply if history is None else render(replace(answer, history=history), paste.job)
 
@@ -147,19 +157,32 @@ class Desk:
     async def look_again(self, paste: Paste, run: str) -> Reply | None:
         """The reply made anew, once CloudTrail's record of the login has come and the answer is still about
         the `run` (the link to it, or empty); None otherwise, and when our own code failed."""
+        answer = await self._later_answer(paste)
+        found = (
+            answer is not None and answer.login_record is LoginRecord.FOUND and (answer.run_url or "") == run
+        )
+        log.info("looked again", job=paste.job, found=found)
+        return render(replace(answer, history=History(_CAME)), paste.job) if found and answer else None
+
+    async def answer_anew(self, paste: Paste) -> Reply | None:
+        """The reply made anew, where Bitbucket took no more questions; None while it still takes none, and
+        when our own code failed."""
+        answer = await self._later_answer(paste)
+        answered = answer is not None and not answer.again_in
+        log.info("answered anew", job=paste.job, answered=answered)
+        return render(replace(answer, history=History(_TAKES)), paste.job) if answered and answer else None
+
+    async def _later_answer(self, paste: Paste) -> Answer | None:
         try:
             async with self._slots:
                 opened = Opened(paste) if self._attachments is None else await self._attachments.open(paste)
                 if opened.paste is None:
                     return None
-                answer = opened.told(await self._investigate(opened.paste))
+                return opened.told(await self._investigate(opened.paste))
         except Exception as error:  # noqa: BLE001 - the reply that stands is right as it is
             self._metrics.faults.labels("second look").inc()
             log.error("second look failed", job=paste.job, error=names_of(error), frames=frames_of(error))
             return None
-        found = answer.login_record is LoginRecord.FOUND and (answer.run_url or "") == run
-        log.info("looked again", job=paste.job, found=found)
-        return render(replace(answer, history=History(_CAME)), paste.job) if found else None
 
     async def edit(self, paste: Paste, ts: str, reply: Reply) -> bool:
         """Put the reply in the place of our message `ts`, without a mark; whether it stands there. Keeps
@@ -178,6 +201,23 @@ class Desk:
                 return True
         log.warning("gave up editing", job=paste.job)
         return False
+
+    async def find(self, paste: Paste) -> str | None:
+        """The `ts` of our reply in the paste's thread, None when it holds none or may not be read; keeps
+        trying while Slack is away."""
+        for attempt in range(_TRIES):
+            try:
+                return await self._delivery.find_reply(paste)
+            except SlackUnavailable as error:
+                wait = error.retry_after or self._wait_after(attempt)
+            except TokenRefused as error:
+                wait = self._waits[-1]
+                self._told_of_token(error.category)
+            except ChannelRefused as error:
+                log.warning("slack does not show the thread", job=paste.job, error=error.category)
+                return None
+            await asyncio.sleep(wait)
+        return None
 
     async def take_back(self, channel: str, ts: str) -> None:
         """Delete our message, whose paste is gone; keeps trying while Slack is away."""

@@ -29,12 +29,20 @@ class SourceDenied(SourceError):
     """The source knows us, or does not, and refuses."""
 
 
+class SourceUnauthenticated(SourceDenied):
+    """The source does not take our credentials, which says nothing of what was asked for."""
+
+
 class SourceNotFound(SourceError):
     """Not there, or hidden from us: which of the two, the source does not say."""
 
 
 class SourceRateLimited(SourceError):
-    """Too many questions for the moment."""
+    """Too many questions for the moment. `seconds` is how long to ask nothing."""
+
+    def __init__(self, reason: str, remedy: str, seconds: float = 60.0) -> None:
+        super().__init__(reason, remedy)
+        self.seconds = seconds
 
 
 class SourceUnreachable(SourceError):

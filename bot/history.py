@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.recollection import Recollection, repository_of
 from bot.suggestions import Suggestions
-from handlers.ports import Past, Paste, Reply
-from handlers.render.history import changed
+from handlers.ports import Past, Paste, Reply, StoreDown
+from handlers.render.history import changed, without_policy
 from handlers.render.home import thread_url
 from knowledge.answer import Choice, History
 from knowledge.words import code
@@ -23,7 +23,8 @@ _ORDINALS = ("", "", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 
 
 class Chronicle:
-    """Looks back for one new reply."""
+    """Looks back for one new reply. `last_reply` and `with_pasted` give a job's newest reply, the second only
+    if it was made with a trust policy that a person pasted."""
 
     def __init__(
         self,
@@ -31,31 +32,35 @@ class Chronicle:
         last_reply: Callable[[str], Awaitable[Reply | None]],
         team_url: str,
         suggestions: Suggestions,
+        with_pasted: Callable[[str], Awaitable[Reply | None]],
     ) -> None:
         self._recollection = recollection
         self._last_reply = last_reply
         self._team_url = team_url
         self._suggestions = suggestions
+        self._with_pasted = with_pasted
 
     async def before(self, paste: Paste, reply: Reply) -> History | None:
-        """What is worth saying of earlier answers; None when nothing is, or the store is slow."""
+        """What is worth saying of earlier answers; None when nothing is, or the store is slow or away."""
         try:
             async with asyncio.timeout(_SECONDS):
                 if paste.revision.startswith("click-"):
+                    if await self._with_pasted(paste.job) is not None:
+                        return History(without_policy(reply))
                     earlier = await self._last_reply(paste.job)
                     return None if earlier is None else History(changed(earlier, reply))
                 if paste.revision or not reply.cause:
                     return None
                 return self._again(paste, reply, await self._recollection.answered())
-        except TimeoutError:
+        except (TimeoutError, StoreDown):
             return None
 
     async def choices(self, paste: Paste) -> tuple[Choice, ...]:
-        """What a question can offer; nothing where the store is slow."""
+        """What a question can offer; nothing where the store is slow or away."""
         try:
             async with asyncio.timeout(_SECONDS):
                 names = await self._suggestions.repositories(paste.channel)
-        except TimeoutError:
+        except (TimeoutError, StoreDown):
             return ()
         return tuple(Choice(name, name) for name in names[:_CHOICES])
 
@@ -65,7 +70,7 @@ class Chronicle:
 
     def _again(self, paste: Paste, reply: Reply, answered: tuple[Past, ...]) -> History | None:
         """Only of the same channel: who reads here may not be in another."""
-        repository, now = repository_of(paste), datetime.now(UTC)
+        repository, now = repository_of(paste, reply), datetime.now(UTC)
         same = [
             past
             for past in answered

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from bot.logs import frames_of, get_logger, names_of
 from handlers.ports import StoreDown
 
 T = TypeVar("T")
+
+log = get_logger()
 
 ACK_SECONDS = 2.5
 """How long the store may take while Slack waits for an ack, which it does for three seconds."""
@@ -45,13 +48,18 @@ async def in_time(asked: Awaitable[T]) -> T:
     """What the store says, while Slack still waits for the ack.
 
     Raises:
-        StoreDown: it does not say it in time; a database that is away is waited for without end.
+        StoreDown: it does not say it, or not in time; a database that is away is waited for without end.
     """
     try:
         async with asyncio.timeout(ACK_SECONDS):
             return await asked
     except TimeoutError:
         raise StoreDown("slow") from None
+    except StoreDown:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the driver raises, the store has not said it
+        log.error("store failed", error=names_of(error), frames=frames_of(error))
+        raise StoreDown(type(error).__name__) from None
 
 
 def _forget_outcome(task: asyncio.Task[Any]) -> None:

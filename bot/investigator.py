@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from bot.investigator_green import with_green
 from bot.investigator_notes import Notes, Question, known, read, waiting
 from bot.investigator_policy import take_pasted
 from bot.investigator_role import RoleReader
@@ -25,10 +26,14 @@ from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.symptoms.model import Family
 from knowledge.variable_levels import environment_of
 from knowledge.variable_needs import needs, region_needs
+from knowledge.words import amount
 
-#: Seconds for all the reading of one diagnosis.
+#: Seconds for all the reading of one diagnosis, the question for the repository's name included. With the
+#: four that an attached file may take (`bot.clients.slack_files`) that leaves some to post the reply in.
 DEADLINE = 8.0
 
+_WARM_CALLS = 3
+"""Calls of a diagnosis of what was read a moment ago."""
 _ENVIRONMENTS = 10
 """Environments whose variables are read when a name is looked for everywhere."""
 
@@ -38,9 +43,13 @@ async def investigate(
 ) -> Answer:
     """Read, judge, and answer; raises nothing for what a source did."""
     notes = Notes(question)
+    until = asyncio.get_running_loop().time() + deadline
     try:
         async with asyncio.timeout(deadline):
-            await _Investigation(bitbucket, aws, notes).read_all()
+            if not await _holds(_Investigation(bitbucket, aws, notes)):
+                # What was remembered of the run is no longer so: all is made of what is there now.
+                notes = Notes(question)
+                await _Investigation(bitbucket, aws, notes, question.not_before).read_all()
     except TimeoutError:
         # What is missing says so itself: it has been `Unread` from the beginning.
         pass
@@ -49,16 +58,37 @@ async def investigate(
         take_pasted(notes, question.role)
     # Only now is it known what the log shows, and so how certain the step is.
     notes.suspects = suspects(notes)
-    return answer(notes)
+    return await with_green(bitbucket, notes, answer(notes), until)
+
+
+class _Outdated(Exception):
+    """The run's steps are no longer what was remembered of them."""
+
+
+async def _holds(investigation: _Investigation) -> bool:
+    """Whether the reading came to its end, without what was remembered of the run being outdated."""
+    holds = True
+    try:
+        await investigation.read_all()
+    except* _Outdated:
+        holds = False
+    return holds
 
 
 class _Investigation:
-    """One diagnosis' reading, from the repository to the role."""
+    """One diagnosis' reading, from the repository to the role.
 
-    def __init__(self, bitbucket: Bitbucket, aws: Aws, notes: Notes) -> None:
+    The run is made of nothing that was read before `run_since`; without one, of what is remembered, which is
+    then compared with what is there.
+    """
+
+    def __init__(
+        self, bitbucket: Bitbucket, aws: Aws, notes: Notes, run_since: datetime | None = None
+    ) -> None:
         self._bitbucket = bitbucket
         self._aws = aws
         self._notes = notes
+        self._run_since = run_since
         self._name = notes.question.name
 
     async def read_all(self) -> None:
@@ -69,7 +99,7 @@ class _Investigation:
             stored = group.create_task(self._stored())
             role = RoleReader(self._aws, notes, repository, group)
             role.named_by_paste()
-            run = RunReader(self._bitbucket, notes, repository, role.named_by_log)
+            run = RunReader(self._bitbucket, notes, repository, role.named_by_log, self._run_since)
             await run.read(group)
             if not notes.question.symptoms:
                 await run.until_log_read()
@@ -82,14 +112,19 @@ class _Investigation:
             if since is not None:
                 # What was read for an earlier diagnosis may be older than this run.
                 await self._stored(since)
-            lacking = self._lacks_something()
+            lacking = await self._still_lacks()
+            if not lacking or self._bitbucket.calls < _WARM_CALLS:
+                await self._run_as_remembered()
             if not lacking and (notes.question.anew or not any(self._own())):
                 # A click may come after a change; else this is the call that an environment would cost.
-                group.create_task(read_tip(self._bitbucket, notes))
+                tip = group.create_task(read_tip(self._bitbucket, notes))
+                await asyncio.wait({tip})
             if lacking:
                 await self._of_other_environments(since)
             role.named_by_step()
-            await role.look_up_login()
+            role.look_up_login()
+            await run.until_log_read()
+            await role.read_in_time()
 
     async def _repository(self) -> None:
         self._notes.repository = await read(
@@ -132,13 +167,50 @@ class _Investigation:
         """Those of all environments: one of them may have what a step lacks."""
         listed = known(self._notes.environments) or ()
         await self._of_each(listed[:_ENVIRONMENTS], since)
-        for one in listed[_ENVIRONMENTS:]:
-            left_out = Unread(
-                _source(one),
-                f"the repository has more than {_ENVIRONMENTS} environments",
-                "look there by hand: Repository settings > Pipelines > Deployments",
-            )
-            self._notes.environment_variables.setdefault(one.uuid, left_out)
+        rest = [one for one in listed[_ENVIRONMENTS:] if one.uuid not in self._notes.environment_variables]
+        # One reading for all of them, and so one line.
+        left_out = Unread(
+            f"deployment variables of {amount(len(rest), 'further environment')}",
+            f"the repository has more than {_ENVIRONMENTS} environments",
+            "look there by hand: Repository settings > Pipelines > Deployments",
+        )
+        for one in rest:
+            self._notes.environment_variables[one.uuid] = left_out
+
+    async def _still_lacks(self) -> bool:
+        """Whether a step lacks a variable; not by what was remembered of the levels it sees, if that is older
+        than the message: one may have been added since."""
+        asked = self._notes.question.not_before
+        if not self._lacks_something():
+            return False
+        if asked is None:
+            return True
+        own = [reading.value for reading in self._own() if isinstance(reading, Known)]
+        for one in own:
+            self._notes.environment_variables.pop(one.uuid, None)
+        await asyncio.gather(self._stored(asked), self._of_each(own, asked))
+        return self._lacks_something()
+
+    async def _run_as_remembered(self) -> None:
+        """Compare the steps with what is there, where they were remembered from before the message.
+
+        A step that was run again keeps its run's number and its UUID, and began at another time. What a
+        step still lacks it lacked in whatever run of it: then that is not asked for.
+
+        Raises:
+            _Outdated: they are others by now.
+        """
+        notes, asked = self._notes, self._notes.question.not_before
+        run, steps = known(notes.run), known(notes.run_steps)
+        if run is None or steps is None or asked is None:
+            return
+        source = f"the steps of run #{run.build_number}"
+        now = await read(
+            source, lambda: self._bitbucket.steps(self._name, run.build_number, asked), missing=True
+        )
+        if isinstance(now, Known) and now.value != steps:
+            raise _Outdated
+        notes.run_steps = now
 
     async def _of_each(self, environments: Iterable[Environment], since: datetime | None) -> None:
         readings = self._notes.environment_variables

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.errors import SourceError, SourceNotFound
+from bot.investigator_source import Definition
 from bot.investigator_tip import Tip
 from bot.ports import RepositoryName
 from knowledge.aws_readings import LoginEvent, RolePolicies, Simulation
@@ -35,7 +36,6 @@ T = TypeVar("T")
 
 _VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
 
-FILE = "bitbucket-pipelines.yml"
 LATE = "it did not answer in time"
 AGAIN = "ask again in a minute"
 
@@ -49,7 +49,8 @@ def waiting(source: str) -> Unread:
 class Question:
     """What is to be investigated. `anew` is set when somebody asks to have it checked again; `claims` are
     those of a pasted token; `asked_at` is when the message was written; `role` is one whose trust policy a
-    person pasted."""
+    person pasted. `not_before` is the time from which on a reading tells what is true for who asks: the
+    message's own, exactly, or that of the click or command."""
 
     name: RepositoryName
     target: Target
@@ -58,6 +59,7 @@ class Question:
     anew: bool = False
     claims: Mapping[str, Any] | None = None
     asked_at: datetime | None = None
+    not_before: datetime | None = None
     role: Role | None = None
 
 
@@ -68,8 +70,10 @@ class Notes:
     `run_how` completes "run #42 of acme/widget, ...". `candidates` counts the steps of the run that may be
     meant. `log_holds` says whether the step's log shows the failure of the paste (no failed step shows it
     neither); None when there was nothing to compare. `older_runs` counts the failed runs before this one
-    that do not show it either. `tip` is set where the
-    run's branch has moved on. `failed_runs` are those found where none was named, newest first, and
+    that do not show it either. `step_not_there` is set where the link names a step that the run does not
+    have. `tip` is set where the run's branch has moved on; `definition` says which
+    file the run was made of. `newest_runs` are those that were listed where none was named, `failed_runs`
+    the failed ones that may be meant, newest first, and
     `failed_steps` the name of the failed step of those that were looked into, by build number.
     """
 
@@ -106,15 +110,19 @@ class Notes:
             "paste the role's ARN beside the error",
         )
     )
+    providers_unread: tuple[Unread, ...] = ()
     role_policies: Reading[RolePolicies] | None = None
     simulation: Reading[Simulation] | None = None
     login_event: Reading[LoginEvent] | None = None
     run_how: str = ""
     candidates: int = 0
+    step_not_there: bool = False
     log_holds: bool | None = None
     log_symptoms: tuple[Symptom, ...] = ()
     older_runs: int = 0
     tip: Tip | None = None
+    definition: Definition = field(default_factory=Definition)
+    newest_runs: tuple[Run, ...] = ()
     failed_runs: tuple[Run, ...] = ()
     failed_steps: dict[int, str] = field(default_factory=dict)
 
@@ -141,6 +149,11 @@ class Notes:
         if known(self.run) is None:
             return bool(self.symptoms)
         asked = self.question
+        if self.definition.partly:
+            # What is not in the file may stand where the rest of the definition is.
+            return True
+        if self.step_not_there and not self.log_holds:
+            return True
         run_certain = asked.target.build_number is not None or not asked.symptoms or self.log_holds
         return not (run_certain and (self.candidates <= 1 or self.log_holds or self.from_log))
 
@@ -177,6 +190,7 @@ class Notes:
             role=self.role,
             role_arn=self.role_arn,
             providers=self.providers,
+            providers_unread=self.providers_unread,
             role_policies=untouched.role_policies if self.role_policies is None else self.role_policies,
             simulation=untouched.simulation if self.simulation is None else self.simulation,
             login_event=untouched.login_event if self.login_event is None else self.login_event,

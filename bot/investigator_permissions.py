@@ -21,6 +21,7 @@ _PRINCIPAL = re.compile(
     r"arn:(?P<partition>aws[\w-]*):sts::(?P<account>\d{12}):assumed-role/(?P<name>[\w+=,.@-]{1,64})/"
 )
 _BOUNDARY = "the role's permissions boundary"
+_SIMULATOR = "IAM's policy simulator"
 #: What the role's own policies leave open; only then another is asked.
 _OPEN = (Decision.UNDETERMINED, Decision.ALLOWED)
 
@@ -58,13 +59,13 @@ class PermissionReader:
         notes.role_policies = _together(policies, boundary, name, role)
         judged = known(notes.role_policies)
         if role is None or said.action is None or said.resource is None or "***" in said.resource:
-            # Without the resource the simulator decides for `*`, which is another question; a masked one it
-            # refuses.
+            # Without the resource the simulator decides for `*`, about which nobody asked.
             return
         if judged is None or permission(judged, said.action, said.resource).decision in _OPEN:
             action = said.action
+            notes.simulation = waiting(_SIMULATOR)
             notes.simulation = await read(
-                "IAM's policy simulator", lambda: self._aws.simulation(role.arn, action, said.resource)
+                _SIMULATOR, lambda: self._aws.simulation(role.arn, action, said.resource)
             )
 
     async def _role(self, arn: str, name: str) -> tuple[Reading[Role], Reading[RolePolicy]]:

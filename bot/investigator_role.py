@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from typing import Any
 
 from bot.investigator_notes import Notes, known, read, waiting
 from bot.investigator_permissions import PermissionReader, refused_call
 from bot.investigator_trail import look_up_login
 from bot.ports import Aws
 from knowledge.claims import provider_path
-from knowledge.reading import Unread
+from knowledge.engine import diagnose
+from knowledge.finding import Verdict
+from knowledge.reading import Known, Unread
 from knowledge.roles import ROLE_ARN, role_choices
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.words import code
 
 _ROLE = "the role's trust policy"
 _PROVIDERS = "the account's OIDC providers"
+_ENRICHING_SECONDS = 2.0
+"""How much longer than Bitbucket AWS is waited for, where the cause is proven without it."""
 
 
 class RoleReader:
@@ -34,7 +39,9 @@ class RoleReader:
         self._repository = repository
         self._group = group
         self._started = False
+        self._after_login = False
         self._reading: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def named_by_paste(self) -> None:
         """Start at once where the paste names the role; else learn who the bot is meanwhile."""
@@ -42,7 +49,7 @@ class RoleReader:
         self._refused(symptoms)
         self._first(_named(symptoms))
         if not self._started and (not symptoms or any(one.provider == "aws" for one in symptoms)):
-            self._group.create_task(self._aws.prepare())
+            self._start(self._aws.prepare())
 
     def named_by_log(self) -> None:
         self._refused(self._notes.symptoms)
@@ -66,11 +73,34 @@ class RoleReader:
             self._notes.role = Unread(_ROLE, reason, remedy)
             self._notes.providers = Unread(_PROVIDERS, reason, remedy)
 
-    async def look_up_login(self) -> None:
-        """Ask CloudTrail, once the role and everything of the step are there."""
+    def look_up_login(self) -> None:
+        """Ask CloudTrail, once the role is there; everything of the step must be."""
         if self._reading is not None:
-            await asyncio.wait({self._reading})
-            await look_up_login(self._aws, self._notes)
+            self._start(self._login(self._reading))
+
+    async def read_in_time(self) -> None:
+        """Wait for what was asked of AWS: to the end where the cause may hang on it, else for a moment. What
+        has not come by then stays `Unread`."""
+        pending = {task for task in self._tasks if not task.done()}
+        if pending:
+            _, pending = await asyncio.wait(pending, timeout=_ENRICHING_SECONDS)
+        if pending and self._is_proven():
+            for task in pending:
+                task.cancel()
+
+    def _is_proven(self) -> bool:
+        """Of a call that was refused after the login the text itself tells the cause."""
+        lead = diagnose(self._notes.case()).lead
+        return lead is not None and (self._after_login or lead.verdict is Verdict.CONFIRMED)
+
+    def _start(self, reading: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._group.create_task(reading)
+        self._tasks.add(task)
+        return task
+
+    async def _login(self, role: asyncio.Task[None]) -> None:
+        await asyncio.wait({role})
+        await look_up_login(self._aws, self._notes)
 
     def _refused(self, symptoms: Sequence[Symptom]) -> None:
         """Of a role that was assumed it is asked what it may do, and neither its trust nor the providers."""
@@ -80,8 +110,9 @@ class RoleReader:
         # Who was let in, and refused by what does not hang on the role, is not helped by looking at it.
         self._started = call is not None or all(one.family is Family.AFTER_ASSUME for one in symptoms)
         if call is not None:
+            self._after_login = True
             self._notes.role = waiting("the role")
-            self._group.create_task(PermissionReader(self._aws, self._notes).read(*call))
+            self._start(PermissionReader(self._aws, self._notes).read(*call))
 
     def _first(self, arns: Iterable[str]) -> None:
         if self._started:
@@ -92,8 +123,8 @@ class RoleReader:
         self._started = True
         self._notes.role_arn = arn
         self._notes.role, self._notes.providers = waiting(_ROLE), waiting(_PROVIDERS)
-        self._reading = self._group.create_task(self._role(arn))
-        self._group.create_task(self._providers(arn))
+        self._reading = self._start(self._role(arn))
+        self._start(self._providers(arn))
 
     async def _role(self, arn: str) -> None:
         name = arn.rpartition("/")[2]
@@ -110,10 +141,15 @@ class RoleReader:
         # Without the repository the workspace's own name is not known but as it was written.
         slug = repository.workspace_slug if repository is not None else self._notes.question.name.workspace
         account, partition = found["account"], found["partition"]
-        self._notes.providers = await read(
+        reading = await read(
             f"the OIDC providers of the account {account}",
             lambda: self._aws.providers(account, partition, provider_path(slug)),
         )
+        if isinstance(reading, Known):
+            self._notes.providers_unread = reading.value.unread
+            self._notes.providers = Known(reading.value.found, reading.source, reading.url)
+        else:
+            self._notes.providers = reading
 
 
 def _named(symptoms: Iterable[Symptom]) -> Iterator[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from bot.investigator_notes import FILE, Notes, follows, known, read, waiting
+from bot.investigator_notes import Notes, follows, known, read, waiting
 from bot.investigator_older import MOST_CALLS, older_that_shows
 from bot.investigator_runs import (
     block,
@@ -17,11 +18,13 @@ from bot.investigator_runs import (
     of_target,
     shows,
 )
+from bot.investigator_source import definition_of
 from bot.ports import Bitbucket
 from knowledge.casefile import Run, RunStep
 from knowledge.pipelines import parse
 from knowledge.reading import Absent, Known, Reading
 from knowledge.symptoms import recognise
+from knowledge.symptoms.model import Family
 from knowledge.target import Target
 from knowledge.words import code
 
@@ -30,13 +33,16 @@ _LOGS = 4
 _LOG_SECONDS = 3.0
 """How long a log is waited for before anything else, where it decides which run is meant."""
 _NEWEST = "the newest failed run"
+_WARM_CALLS = 3
+"""Calls of a diagnosis in a repository that was read a moment ago: only there it has so few by now."""
 _INFERRED = "(inferred, as no build number was named)"
 
 
 class RunReader:
     """Fills the notes' `run`, `run_steps`, `run_step`, `file`, `log`, and how they were found.
 
-    `log_read` is called whenever a log has been read.
+    `log_read` is called whenever a log has been read. Nothing of the run is used that was read before
+    `since`.
     """
 
     def __init__(
@@ -45,11 +51,13 @@ class RunReader:
         notes: Notes,
         repository: asyncio.Task[None],
         log_read: Callable[[], None],
+        since: datetime | None = None,
     ) -> None:
         self._bitbucket = bitbucket
         self._notes = notes
         self._repository = repository
         self._log_read = log_read
+        self._since = since
         self._reading_log: asyncio.Task[None] | None = None
         self._name = notes.question.name
         self._target = notes.question.target
@@ -63,7 +71,7 @@ class RunReader:
         self._notes.run, _ = await asyncio.gather(
             read(
                 f"run #{number} of {self._name}",
-                lambda: self._bitbucket.run(self._name, number),
+                lambda: self._bitbucket.run(self._name, number, self._since),
                 url=self._name.page("pipelines", "results", str(number)),
                 missing=True,
             ),
@@ -79,6 +87,7 @@ class RunReader:
         notes, target = self._notes, self._target
         runs = await self._runs()
         newest = known(runs)
+        notes.newest_runs = newest or ()
         failed = failed_runs(newest or ())
         meant, how = of_target(failed, target), f"{_NEWEST} {_INFERRED}"
         named = named_of(target)
@@ -119,7 +128,9 @@ class RunReader:
             return Absent(f"runs of {self._name}")
         return await read(
             f"the runs of {self._name}",
-            lambda: self._bitbucket.newest_runs(self._name, branch=branch, commit=commit),
+            lambda: self._bitbucket.newest_runs(
+                self._name, branch=branch, commit=commit, since=self._notes.question.not_before
+            ),
         )
 
     async def until_log_read(self) -> None:
@@ -137,7 +148,9 @@ class RunReader:
 
     async def _steps(self, number: int) -> None:
         self._notes.run_steps = await read(
-            f"the steps of run #{number}", lambda: self._bitbucket.steps(self._name, number), missing=True
+            f"the steps of run #{number}",
+            lambda: self._bitbucket.steps(self._name, number, self._since),
+            missing=True,
         )
 
     async def _of_run(self, group: asyncio.TaskGroup) -> None:
@@ -147,10 +160,16 @@ class RunReader:
         named = next((step for step in steps if step.uuid == self._target.step), None)
         candidates = (named,) if named is not None else failed_steps(steps)
         notes.candidates = len(candidates)
+        notes.step_not_there = bool(steps) and named is None and self._target.step is not None
         if run is not None and len(candidates) == 1:
             notes.run_step = candidates[0]
-            self._reading_log = group.create_task(self._log(run, candidates[0]))
-            await self._file(run)
+            frugal = self._is_said_already() and self._bitbucket.calls < _WARM_CALLS
+            if frugal:
+                await self._file(run)
+            if not frugal or self._bitbucket.calls < _WARM_CALLS:
+                self._reading_log = group.create_task(self._log(run, candidates[0]))
+            if not frugal:
+                await self._file(run)
             return
         await self._file(run)
         if run is not None and candidates:
@@ -158,6 +177,16 @@ class RunReader:
         elif isinstance(notes.run_steps, Known) and notes.question.symptoms:
             # A run without a failed step did not fail of what was pasted.
             notes.log_holds = False
+
+    def _is_said_already(self) -> bool:
+        """Whether the log would tell nothing that decides: the run is named, and the text is telling."""
+        asked = self._notes.question
+        return (
+            self._target.build_number is not None
+            and not asked.anew
+            and not self._notes.step_not_there
+            and any(symptom.family is Family.TOKEN_EMPTY for symptom in asked.symptoms)
+        )
 
     # -- the file ---------------------------------------------------------------------------------------
 
@@ -173,14 +202,17 @@ class RunReader:
             )
             notes.file = follows("the pipeline file", why, notes.run)
             return
-        source = f"{FILE} at {at[:12] if run is not None else at}"
+        sources = run.configuration_sources if run is not None else ()
+        notes.definition = definition_of(sources, self._name, known(notes.repository))
+        path = notes.definition.path
+        source = f"{path} at {at[:12] if run is not None else at}"
         raw: Reading[bytes] = await read(
             source,
-            lambda: self._bitbucket.file(self._name, at, FILE),
-            url=self._name.page("src", at, FILE),
+            lambda: self._bitbucket.file(self._name, at, path),
+            url=self._name.page("src", at, *path.split("/")),
             missing=True,
         )
-        notes.file = Known(parse(raw.value, FILE), raw.source, raw.url) if isinstance(raw, Known) else raw
+        notes.file = Known(parse(raw.value, path), raw.source, raw.url) if isinstance(raw, Known) else raw
 
     async def _main_branch(self) -> str | None:
         """The main branch, where no run was named and it is known that none failed; a name with a slash is

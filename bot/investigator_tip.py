@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.errors import SourceError
+from bot.investigator_source import FILE, Definition
 from bot.ports import Bitbucket
-from knowledge.casefile import CaseFile, Suspect
+from knowledge.casefile import CaseFile
 from knowledge.engine import diagnose
 from knowledge.finding import Diagnosis, Surface, Verdict
 from knowledge.pipelines import parse
@@ -18,22 +19,22 @@ from knowledge.words import code
 if TYPE_CHECKING:
     from bot.investigator_notes import Notes
 
-FILE = "bitbucket-pipelines.yml"
 _CALLS = 9
 _SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """The newest commit of the run's branch, and its pipeline file."""
+    """The pipeline file of the run's branch as it is now; `commit` is its newest, where that was read."""
 
     branch: str
-    commit: str
+    commit: str | None
     file: PipelineFile
 
 
 async def read_tip(bitbucket: Bitbucket, notes: Notes) -> None:
-    """Read the branch's newest commit, and its file where it is not the one that ran.
+    """Read the file by the branch's name; where that has a slash, which an address cannot tell from a path,
+    by its newest commit, where it is not the one that ran.
 
     Nothing is said of a branch that could not be read: what ran is what is diagnosed. It is left out where
     it would be one call too many.
@@ -41,14 +42,23 @@ async def read_tip(bitbucket: Bitbucket, notes: Notes) -> None:
     run = notes.run.value if isinstance(notes.run, Known) else None
     if run is None or run.ref_type != "branch" or not run.ref_name or not run.commit or run.pull_request:
         return
-    if bitbucket.calls >= _CALLS or not isinstance(notes.file, Known):
+    by_name = "/" not in run.ref_name
+    if (
+        bitbucket.calls + (1 if by_name else 2) > _CALLS
+        or not isinstance(notes.file, Known)
+        or notes.definition != Definition()
+    ):
         return
     try:
         # A tip that was read before the run began may be older than what ran.
-        tip = await bitbucket.tip(notes.question.name, run.ref_name, run.created_on)
-        if tip == run.commit:
-            return
-        raw = await bitbucket.file(notes.question.name, tip, FILE)
+        name, tip = notes.question.name, None
+        if by_name:
+            raw = await bitbucket.file(name, run.ref_name, FILE, run.created_on)
+        else:
+            tip = await bitbucket.tip(name, run.ref_name, run.created_on)
+            if tip == run.commit:
+                return
+            raw = await bitbucket.file(name, tip, FILE)
     except SourceError:
         return
     notes.tip = Tip(run.ref_name, tip, parse(raw, FILE))
@@ -58,28 +68,37 @@ def already_changed(notes: Notes, case: CaseFile, diagnosis: Diagnosis) -> str:
     """What to do when the tip's file does not have the leading fault any more; empty when it has it, or the
     fault is not one of the file."""
     lead, tip = diagnosis.lead, notes.tip
-    if lead is None or lead.step is None or tip is None or any(one.fatal for one in tip.file.problems):
+    if lead is None or lead.step is None or tip is None:
         return ""
     if not any(fix.surface is Surface.PIPELINE_FILE for fix in lead.fixes):
         return ""
-    there = tuple(filter(None, (_there(tip.file, suspect) for suspect in case.suspects)))
-    if not there:
+    if not without_fault(case, lead.cause, tip.file):
         return ""
-    reading = Known(tip.file, f"{FILE} at {tip.commit[:_SHORT]}")
-    again = diagnose(replace(case, pipeline_file=reading, suspects=there))
-    if any(one.cause == lead.cause and one.verdict is not Verdict.RULED_OUT for one in again.findings):
-        return ""
+    commit = f" {code(tip.commit[:_SHORT])}" if tip.commit else ""
     return (
-        f"This was already changed on {code(tip.branch)}, whose newest commit {code(tip.commit[:_SHORT])} "
+        f"This was already changed on {code(tip.branch)}, whose newest commit{commit} "
         "does not have this fault any more: run the pipeline again on it."
     )
 
 
-def _there(file: PipelineFile, suspect: Suspect) -> Suspect | None:
-    """The same step in the other file: by its name, else by its place."""
-    wanted = suspect.step
+def without_fault(case: CaseFile, cause: str, file: PipelineFile) -> bool:
+    """Whether the same steps are in another version of the file, which can be read, without the fault."""
+    if any(one.fatal for one in file.problems):
+        return False
+    there = tuple(
+        replace(suspect, step=step)
+        for suspect in case.suspects
+        if (step := step_there(file, suspect.step)) is not None
+    )
+    if not there:
+        return False
+    again = diagnose(replace(case, pipeline_file=Known(file, FILE), suspects=there))
+    return not any(one.cause == cause and one.verdict is not Verdict.RULED_OUT for one in again.findings)
+
+
+def step_there(file: PipelineFile, wanted: PipelineStep) -> PipelineStep | None:
+    """The same step in another version of the file: by its name, else by its place."""
     same = [step for step in file.steps if step.pipeline == wanted.pipeline]
     named = [step for step in same if wanted.name and step.name == wanted.name]
     placed = [step for step in same if step.index == wanted.index]
-    step: PipelineStep | None = next(iter(named or placed), None)
-    return None if step is None else replace(suspect, step=step)
+    return next(iter(named or placed), None)

@@ -33,6 +33,7 @@ def all_unread(notes: Notes, diagnosis: Diagnosis) -> tuple[Unread, ...]:
         never = Notes(notes.question)
         readings += [notes.role if notes.role != never.role else None]
         readings += [notes.providers if notes.providers != never.providers else None]
+        readings += notes.providers_unread
     asked = [reading for reading in readings if isinstance(reading, Unread)]
     return tuple(dict.fromkeys([*diagnosis.unread, *asked]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.investigator_notes import FILE, Notes, known
+from bot.investigator_notes import Notes, known
 from bot.investigator_policy import SOURCE, hangs_on_policy, statements_of, with_pasted
 from bot.investigator_runs import FAILED
 from bot.investigator_tip import already_changed
@@ -16,6 +16,7 @@ from knowledge.casefile import Run
 from knowledge.engine import diagnose
 from knowledge.finding import Diagnosis, Evidence, Finding
 from knowledge.location import InLog, InPaste
+from knowledge.log_witness import LogPlace, with_witnesses, witnesses
 from knowledge.reading import Absent, Known, Reading
 from knowledge.roles import role_page
 from knowledge.target import Target, TargetSource
@@ -34,6 +35,10 @@ def answer(notes: Notes) -> Answer:
     diagnosis = diagnose(case)
     if notes.from_log:
         diagnosis = _of_log(diagnosis, notes)
+    log = known(notes.log)
+    if log is not None:
+        place = LogPlace(_step_label(notes), log.url, counted=not log.truncated)
+        diagnosis = with_witnesses(diagnosis, witnesses(log.text), place)
     diagnosis = replace(diagnosis, unread=all_unread(notes, diagnosis))
     run = known(notes.run)
     return Answer(
@@ -103,9 +108,7 @@ def run_line(notes: Notes) -> str:
     if notes.run_step is not None:
         named = notes.run_step.name
         parts.append(f"step {code(named)}" if named else f"step {notes.run_step.position + 1}")
-    how_it_went = _how_it_went(run)
-    if how_it_went:
-        parts.append(how_it_went)
+    parts += [part for part in (_step_not_there(notes), _how_it_went(run)) if part]
     if notes.log_holds is True:
         parts.append("its log holds this error")
     elif notes.log_holds is False and notes.log is None:
@@ -118,7 +121,9 @@ def run_line(notes: Notes) -> str:
     if isinstance(notes.log, Absent):
         parts.append("its log is not there")
     if isinstance(notes.file, Absent):
-        parts.append(f"its commit has no {code(FILE)}")
+        parts.append(f"its commit has no {code(notes.definition.path)}")
+    if notes.definition.words:
+        parts.append(notes.definition.words)
     return "; ".join([*parts, *aside])
 
 
@@ -139,6 +144,13 @@ def _not_shown(notes: Notes) -> str:
     nor = f", nor does that of {runs} before it" if notes.older_runs else ""
     choose = "; the other failed runs are offered below" if other_runs(notes) else ""
     return f"{logs} this error{nor}, so this may be another failure{choose}"
+
+
+def _step_not_there(notes: Notes) -> str:
+    if not notes.step_not_there:
+        return ""
+    taken = ", so the one that failed was taken" if notes.run_step is not None else ""
+    return f"the step that the link names is not in this run{taken}"
 
 
 def _how_it_went(run: Run) -> str:
@@ -186,8 +198,12 @@ def _in_log(item: Evidence, notes: Notes) -> Evidence:
     log = known(notes.log)
     if not isinstance(item.location, InPaste) or log is None:
         return item
-    step = notes.run_step
-    label = (step.name or f"step {step.position + 1}") if step is not None else "the failed step"
+    label = _step_label(notes)
     # The first line of a log that was cut has no number that a person could look for.
     line = None if log.truncated else log.text.count("\n", 0, item.location.start) + 1
     return replace(item, location=InLog(label, line, log.url))
+
+
+def _step_label(notes: Notes) -> str:
+    step = notes.run_step
+    return (step.name or f"step {step.position + 1}") if step is not None else "the failed step"

@@ -25,20 +25,19 @@ from bot.precedence import Precedence
 from bot.presence import Presence
 from bot.second_look import Looking, SecondLooks
 from bot.store import configuration, is_answering, is_postgres, prepare_file
+from bot.task_set import TaskSet
 from bot.turns import Turns
 from bot.upkeep import keep_up
+from bot.withdrawal import Find, TakeBack, Withdrawals
 from bot.works import (
     WORKFLOW,
     answers_to,
     drop_waiting_looks,
-    end_of,
     forget,
-    forget_all,
     is_ended,
     is_new,
     newest_paste,
     newest_reply,
-    posted_once_quiet,
     started,
     turn_of,
     vote_id,
@@ -52,7 +51,6 @@ log = get_logger()
 
 Prepare = Callable[[Paste], Awaitable[Reply | None]]
 Deliver = Callable[[Paste, Reply, str | None, bool], Awaitable[str | None]]
-TakeBack = Callable[[str, str], Awaitable[None]]
 
 
 class Jobs:
@@ -62,7 +60,7 @@ class Jobs:
     `deliver(paste, reply, ts, look_first)` posts it (or edits the reply at `ts`), looking for our own earlier
     post first when asked to, and returns the `ts` of the message, None for an ephemeral answer;
     `take_back(channel, ts)` deletes it again; `looking` is done again later where an answer waits for a
-    record, and nothing is without it.
+    record, and nothing is without it; `find(paste)` tells the `ts` of a reply that no record tells.
     """
 
     def __init__(
@@ -73,6 +71,7 @@ class Jobs:
         take_back: TakeBack,
         metrics: Metrics,
         looking: Looking | None = None,
+        find: Find | None = None,
     ) -> None:
         self._postgres = is_postgres(database_url)
         self._url = (
@@ -84,18 +83,19 @@ class Jobs:
         self._presence = Presence(self._url, self.executor) if self._postgres else None
         self._prepare_reply = prepare
         self._deliver_reply = deliver
-        self._take_back = take_back
         self._metrics = metrics
         self.turns = self._turns = Turns()
-        self._looks = None if looking is None else SecondLooks(looking, self._turns, self._forget)
+        self._looks = SecondLooks(looking, self._turns, self._forget)
         self._mine: set[str] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._forgetting: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
+        self._forgetting = TaskSet()
+        self._withdrawals = Withdrawals(
+            take_back, find, self._turns, self._tasks, self._forget, self.executor
+        )
         self._intake = Intake()
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
         self._answer: Any = None
-        self._end: Any = None
         self._vote: Any = None
 
     async def start(self) -> None:
@@ -112,8 +112,7 @@ class Jobs:
         self._register()
         # On the loop's own thread: DBOS then runs resumed work on this loop, where our clients live.
         DBOS.launch()
-        if self._looks is not None:
-            await self._looks.open()
+        await self._looks.open()
         if self._presence is not None:
             await self._presence.announce()
         self._sweeper = asyncio.create_task(keep_up(self._presence, self.executor, self._metrics))
@@ -126,17 +125,13 @@ class Jobs:
         async def answer_paste(stored: dict[str, Any]) -> dict[str, Any]:
             return await self.precedence.gives_way(self._work(stored))
 
-        async def withdraw_reply(ended: dict[str, str]) -> None:
-            await self._withdraw(ended["job"], ended["channel"])
-
         async def record_vote(vote: dict[str, Any]) -> dict[str, Any]:
             return vote
 
         self._answer = DBOS.workflow(name=WORKFLOW)(answer_paste)
-        self._end = DBOS.workflow(name="withdraw_reply")(withdraw_reply)
         self._vote = DBOS.workflow(name="record_vote")(record_vote)
-        if self._looks is not None:
-            self._looks.register(self.precedence)
+        self._looks.register(self.precedence)
+        self._withdrawals.register(self.precedence)
 
     # -- intake ---------------------------------------------------------------------------------------
 
@@ -184,7 +179,8 @@ class Jobs:
         paste = Paste.from_json(stored)
         # Begun by the acknowledgement, and no part of it.
         for_an_ack.set(False)
-        self._is_awaited()
+        # The end waits for it, for a while.
+        self._tasks.add(asyncio.current_task())
         self._metrics.running.inc()
         try:
             # Works on one paste (an edit, a click) follow each other; the newest has the last word.
@@ -194,24 +190,22 @@ class Jobs:
                     reply = await DBOS.run_step_async({"name": "prepare"}, self._prepare, stored)
                 if reply is not None and not self._turns.is_ended(paste.job):
                     ts = await DBOS.run_step_async({"name": "deliver"}, self._deliver, stored, reply)
-            unsaid = not ts and (self._turns.is_ended(paste.job) or (reply or {}).get("only_in_place"))
-            if reply is None or unsaid:
+                if ts:
+                    self._turns.stands(paste.job, ts)
+            is_ended = self._turns.is_ended(paste.job)
+            if reply is None or (not ts and (is_ended or reply.get("only_in_place"))):
                 self._forget(paste.work)
                 return {"ts": None, "reply": None}
-            if ts and self._looks is not None:
+            if is_ended:
+                # The place is kept for the work that takes the reply back, and removes this one with it.
+                return {"ts": ts, "reply": None}
+            if ts:
                 await self._looks.follow(paste, reply, ts)
             return {"ts": ts, "reply": reply}
         finally:
             self._metrics.running.dec()
             self._mine.discard(paste.work)
             self._turns.begun(paste.job, paste.work)
-
-    def _is_awaited(self) -> None:
-        """The end waits for this task, for a while."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
 
     async def _prepare(self, stored: dict[str, Any]) -> dict[str, Any] | None:
         paste = Paste.from_json(stored)
@@ -224,9 +218,7 @@ class Jobs:
     def _forget(self, work: str) -> None:
         """A message that turned out not to ask leaves no row, once its work has ended."""
         # A context of its own: what is asked of the store here is no step of the work.
-        task = asyncio.create_task(forget(work), context=Context())
-        self._forgetting.add(task)
-        task.add_done_callback(self._forgetting.discard)
+        self._forgetting.add(asyncio.create_task(forget(work), context=Context()))
 
     async def _deliver(self, stored: dict[str, Any], reply: dict[str, Any]) -> str | None:
         paste = Paste.from_json(stored)
@@ -251,19 +243,7 @@ class Jobs:
         """See `handlers.ports.Services.withdraw`."""
         if self._stopping:
             raise StoreDown("stopping")
-        if not await in_time(works_on(job)):
-            return
-        self._turns.end(job)
-        await in_time(started(end_of(job), self._end, {"job": job, "channel": channel}))
-
-    async def _withdraw(self, job: str, channel: str) -> None:
-        self._is_awaited()
-        self._turns.end(job)
-        async with self._turns.taken(job):
-            ts = await DBOS.run_step_async({"name": "find"}, posted_once_quiet, job, self.executor)
-            if ts is not None:
-                await DBOS.run_step_async({"name": "take_back"}, self._take_back, channel, ts)
-            await DBOS.run_step_async({"name": "forget"}, forget_all, job)
+        await self._withdrawals.begin(job, channel)
 
     # -- what is known --------------------------------------------------------------------------------
 
@@ -296,16 +276,12 @@ class Jobs:
             self._sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sweeper
-        if self._looks is not None:
-            await self._looks.stop()
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=grace)
-        for task in tuple(self._tasks):
-            task.cancel()
-        for forgetting in self._forgetting:
-            forgetting.cancel()
-        if self._tasks or self._forgetting:
-            await asyncio.wait({*self._tasks, *self._forgetting}, timeout=1)
+        await self._looks.stop()
+        await self._tasks.wait(grace)
+        for tasks in (self._tasks, self._forgetting):
+            tasks.cancel()
+        for tasks in (self._tasks, self._forgetting):
+            await tasks.wait(0.5)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
         if self._presence is not None:
             await self._presence.close()

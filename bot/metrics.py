@@ -50,6 +50,9 @@ class Metrics:
             "work_unfinished", "Works in the store that are not finished, of all processes"
         )
         self.oldest_seconds = self._gauge("work_oldest_seconds", "Age of the oldest unfinished work")
+        self.budget_left = self._gauge(
+            "budget_left", "Calls to Bitbucket that may still be made within the hour, by all processes"
+        )
         self.socket = self._gauge("socket_connected", "1 while a Socket Mode connection is open")
         self.socket_silence = self._gauge(
             "socket_silence_seconds", "Since the socket last answered; 0 without one"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from bot.offline_files import (
@@ -21,7 +21,8 @@ from bot.offline_variables import with_variables
 from knowledge.answer import Answer, Kind
 from knowledge.casefile import CaseFile, Role
 from knowledge.engine import diagnose
-from knowledge.finding import Diagnosis, Severity, Verdict
+from knowledge.finding import Diagnosis, Verdict
+from knowledge.frozen import dataclass
 from knowledge.leaks import warning
 from knowledge.pipelines import parse
 from knowledge.reading import Known, Unread
@@ -153,8 +154,5 @@ def explain(case: CaseFile) -> Answer:
 
 
 def is_wrong(diagnosis: Diagnosis) -> bool:
-    """Whether anything was found to be wrong, confirmed or likely; advice is about what works."""
-    return any(
-        finding.verdict in (Verdict.CONFIRMED, Verdict.LIKELY) and finding.severity is Severity.BLOCKER
-        for finding in diagnosis.findings
-    )
+    """Whether anything was found, confirmed or likely; advice too, which is a finding like the others."""
+    return any(finding.verdict in (Verdict.CONFIRMED, Verdict.LIKELY) for finding in diagnosis.findings)

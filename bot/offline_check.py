@@ -10,6 +10,7 @@ import click
 from bot.offline_files import printable
 from bot.offline_json import advised, place_of, proven, sentence_of
 from knowledge.catalogue import CATALOGUE
+from knowledge.file_secrets import FileSecrets
 from knowledge.finding import Diagnosis, Finding, Fix, Severity, Verdict
 from knowledge.pipelines.model import PipelineFile
 from knowledge.redact import redact
@@ -23,12 +24,15 @@ _DIFF = {"+": "green", "-": "red", "@": "cyan"}
 def lines(path: str, file: PipelineFile, diagnosis: Diagnosis, *, colour: bool) -> Iterator[str]:
     """The findings and warnings in the order of the file. The first line of each is
     `path:line:column: cause: sentence`; those below it are indented."""
-    for finding in sorted((*proven(diagnosis), *advised(diagnosis)), key=place_of):
-        for line in _of_finding(path, file, finding):
+    found = sorted((*proven(diagnosis), *advised(diagnosis)), key=place_of)
+    # The whole file is looked through, so only once, and only where something of it is quoted.
+    secrets = FileSecrets(file.text if found else "")
+    for finding in found:
+        for line in _of_finding(path, file, finding, secrets):
             yield line if colour else click.unstyle(line)
 
 
-def _of_finding(path: str, file: PipelineFile, finding: Finding) -> Iterator[str]:
+def _of_finding(path: str, file: PipelineFile, finding: Finding, secrets: FileSecrets) -> Iterator[str]:
     line, column = place_of(finding)
     place = click.style(f"{printable(path)}:{line}:{column}:", bold=True)
     advice = finding.severity is Severity.ADVICE
@@ -36,7 +40,7 @@ def _of_finding(path: str, file: PipelineFile, finding: Finding) -> Iterator[str
     sure = "Warning: " if advice else "Likely: " if finding.verdict is Verdict.LIKELY else ""
     sentence = sentence_of(finding)
     yield f"{place} {cause} {sure}{_clean(sentence)}"
-    yield from _quoted(file, line, column)
+    yield from _quoted(file, line, column, secrets)
     if finding.meaning and finding.meaning != sentence:
         yield _INDENT + _clean(finding.meaning)
     for fix in finding.fixes[:1]:
@@ -50,12 +54,12 @@ def _clean(text: str) -> str:
     return printable(" ".join(redact(text).text.split()))
 
 
-def _quoted(file: PipelineFile, line: int, column: int) -> Iterator[str]:
+def _quoted(file: PipelineFile, line: int, column: int, secrets: FileSecrets) -> Iterator[str]:
     """The line with its number, and a caret below the place."""
     written = file.line(line)
     if not written.strip():
         return
-    shown = printable(redact(written).text)
+    shown = printable(secrets.clean(written, (line,)))
     at = min(column - 1, len(shown))
     start = max(0, at - _WIDTH // 2) if len(shown) > _WIDTH else 0
     part = shown[start : start + _WIDTH].rstrip()

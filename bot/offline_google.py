@@ -1,8 +1,11 @@
-"""The files of `--provider-config` and `--service-account-policy`: what `gcloud … --format=json` prints."""
+"""The files of `--provider-config` and `--service-account-policy`: what `gcloud` prints, in
+JSON or in YAML."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.offline_files import InputProblem, called, parse_json_object, read_text
 from knowledge.casefile import CaseFile
@@ -31,13 +34,24 @@ def with_google(case: CaseFile, provider_config: str | None, service_account_pol
     return case
 
 
+def _object(text: str, what: str) -> Mapping[str, Any]:
+    """What `gcloud` prints: JSON, or without `--format` YAML; the message of what is neither is JSON's."""
+    if not text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        from knowledge.gcp_yaml import yaml_object
+
+        found = yaml_object(text)
+        if found is not None:
+            return found
+    return parse_json_object(text, what)
+
+
 def provider_from(text: str, name: str) -> WorkloadProvider:
     """A provider of a workload identity pool. `name` is the file's, for messages.
 
     Raises:
-        InputProblem: the text is no JSON object, or describes no provider.
+        InputProblem: the text is no object, or describes no provider.
     """
-    found = parse_json_object(text, f"{name}: the provider")
+    found = _object(text, f"{name}: the provider")
     try:
         return read_provider(found)
     except SetupUnreadableError as error:
@@ -48,9 +62,9 @@ def policy_from(text: str, name: str) -> AccountPolicy:
     """The IAM policy of a service account.
 
     Raises:
-        InputProblem: the text is no JSON object, or is no policy.
+        InputProblem: the text is no object, or is no policy.
     """
-    found = parse_json_object(text, f"{name}: the policy")
+    found = _object(text, f"{name}: the policy")
     try:
         return read_policy(found)
     except SetupUnreadableError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,11 @@ Json = dict[str, Any]
 
 
 def explanation(diagnosis: Diagnosis, symptoms: tuple[Symptom, ...]) -> Json:
-    """The document of `explain --json`. `lead` is the first finding's cause if it is confirmed or likely, and
-    no mere advice."""
+    """The document of `explain --json`. `lead` is the first finding's cause if it is confirmed or likely,
+    which may be mere advice where nothing else was found."""
+    first = diagnosis.findings[0] if diagnosis.findings else None
     return {
-        "lead": diagnosis.lead.cause if diagnosis.lead is not None else None,
+        "lead": first.cause if first is not None and first.verdict in _PROVEN else None,
         "findings": [_finding(finding) for finding in diagnosis.findings],
         "ruled_out": [_finding(finding) for finding in diagnosis.ruled_out],
         "checked": list(diagnosis.checked),
@@ -58,10 +60,15 @@ def recognition(
 
 def checked_file(path: str, file: PipelineFile, diagnosis: Diagnosis) -> Json:
     """One file of the document of `check --json`."""
+    # The forms of secrets, which a check in lines does not load for a file without findings.
+    from knowledge.file_secrets import FileSecrets
+
+    clean = FileSecrets(file.text).clean
+    problem = next((problem.sentence for problem in file.problems if problem.fatal), None)
     return {
         "path": path,
-        "problem": next((problem.sentence for problem in file.problems if problem.fatal), None),
-        "steps": [_step_of(step) for step in file.steps],
+        "problem": clean(problem) if problem is not None else None,
+        "steps": [_step_of(step, clean) for step in file.steps],
         "findings": [_linted(finding) for finding in proven(diagnosis)],
         "warnings": [_linted(finding) for finding in advised(diagnosis)],
     }
@@ -139,20 +146,23 @@ def _step(step: StepRef | None) -> Json | None:
     return None if step is None else asdict(step)
 
 
-def _step_of(step: PipelineStep) -> Json:
+def _step_of(step: PipelineStep, clean: Callable[[str], str]) -> Json:
+    """A step; its names are anybody's words, and a secret that was pasted into one is not shown."""
     exported = [export.name for export in step.script.exports if export.exported and not export.command_only]
     return {
-        "pipeline": step.pipeline,
+        "pipeline": clean(step.pipeline),
         "index": step.index,
-        "name": step.name,
+        "name": clean(step.name) if step.name else step.name,
         "line": step.at.line,
         "oidc": step.oidc.state is OidcState.ON,
-        "audiences": None if step.oidc.audiences is None else list(step.oidc.audiences),
+        "audiences": None if step.oidc.audiences is None else [clean(each) for each in step.oidc.audiences],
         "needs_oidc": step.needs_oidc,
         "cloud": step.cloud,
-        "deployment": step.deployment.text if step.deployment else None,
-        "exports": list(dict.fromkeys(exported)),
-        "pipes": [f"{pipe.name}:{pipe.version}" if pipe.version else pipe.name for pipe in step.script.pipes],
+        "deployment": clean(step.deployment.text) if step.deployment else None,
+        "exports": [clean(name) for name in dict.fromkeys(exported)],
+        "pipes": [
+            clean(f"{pipe.name}:{pipe.version}" if pipe.version else pipe.name) for pipe in step.script.pipes
+        ],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from pathlib import PurePath
 from typing import Any
@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from bot.offline_json import advised, place_of, proven
 from knowledge.catalogue import CATALOGUE
+from knowledge.file_secrets import FileSecrets
 from knowledge.finding import Diagnosis, Finding, Fix, Severity, Verdict
 from knowledge.pipelines.model import PipelineFile
-from knowledge.redact import redact
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -58,10 +58,11 @@ def sarif(files: Iterable[tuple[str, PipelineFile, Diagnosis]]) -> Json:
 
 def _result(path: str, file: PipelineFile, finding: Finding) -> Json:
     line, column = place_of(finding)
+    secrets = FileSecrets(file.text)
     where: Json = {"uri": _uri(path)}
     region: Json = {"startLine": line, "startColumn": column}
     if file.line(line).strip():
-        region["snippet"] = {"text": redact(file.line(line)).text}
+        region["snippet"] = {"text": secrets.clean(file.line(line), (line,))}
     result: Json = {
         "ruleId": finding.cause,
         "level": _level(finding),
@@ -69,6 +70,8 @@ def _result(path: str, file: PipelineFile, finding: Finding) -> Json:
         "locations": [{"physicalLocation": {"artifactLocation": where, "region": region}}],
     }
     fixes = [_fix(where, file, fix, fix.file_after) for fix in finding.fixes if fix.file_after is not None]
+    # A change that would have to quote a secret is none that a machine may make: it would write the mark.
+    fixes = [fix for fix in fixes if all(secrets.clean_new(text) == text for text in _inserted(fix))]
     if fixes:
         result["fixes"] = fixes
     return result
@@ -95,6 +98,12 @@ def _fix(where: Json, file: PipelineFile, fix: Fix, after: str) -> Json:
         "description": {"text": fix.title},
         "artifactChanges": [{"artifactLocation": where, "replacements": replacements}],
     }
+
+
+def _inserted(fix: Json) -> Iterator[str]:
+    for change in fix["artifactChanges"]:
+        for replacement in change["replacements"]:
+            yield replacement["insertedContent"]["text"]
 
 
 def _level(finding: Finding) -> str:

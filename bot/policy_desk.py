@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+
+from dbos import WorkflowStatus
 
 from bot.desk import Desk
+from bot.intake import in_time
 from bot.logs import frames_of, get_logger, names_of
 from bot.turns import Turns
-from bot.works import drop_waiting_looks, posted_at, works_on
+from bot.works import answers_to, drop_waiting_looks, posted_at
 from handlers.ports import Paste, Reply
 from knowledge.answer import Answer
 from knowledge.casefile import Role
@@ -35,7 +38,7 @@ class PolicyDesk:
         self._desk = desk
         self._turns = turns
         self._tasks: set[asyncio.Task[None]] = set()
-        self._replies: OrderedDict[str, Reply] = OrderedDict()
+        self._replies: OrderedDict[str, tuple[Reply, str]] = OrderedDict()
 
     def take(self, paste: Paste, role: Role) -> None:
         """Make the reply anew, beside the acknowledgement. `paste` has a `revision` of its own."""
@@ -43,12 +46,23 @@ class PolicyDesk:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def reply(self, job: str) -> Reply | None:
-        """The job's reply, where the newest one is made with a pasted policy."""
-        return self._replies.get(job)
+    async def reply(self, job: str) -> Reply | None:
+        """The job's reply, where the newest one is made with a pasted policy: in this process, or in another,
+        nothing has answered the job since.
+
+        Raises:
+            StoreDown: there is no telling.
+        """
+        if job not in self._replies:
+            return None
+        reply, after = self._replies[job]
+        if _newest(await in_time(answers_to(job))) == after:
+            return reply
+        self.forget(job)
+        return None
 
     def forget(self, job: str) -> None:
-        """Something newer answers the job, or its message is gone."""
+        """The job's message is gone, or something newer has answered it."""
         self._replies.pop(job, None)
 
     async def stop(self, grace: float = 1.5) -> None:
@@ -71,10 +85,20 @@ class PolicyDesk:
             reply = await self._desk.prepare(paste, lambda asked: self._judge(asked, role))
             if reply is None or self._turns.is_ended(paste.job):
                 return
-            earlier = None if paste.ephemeral else posted_at(await works_on(paste.job))
-            await self._desk.deliver(paste, reply, earlier, look_first=earlier is None)
+            works = await answers_to(paste.job)
+            earlier = None if paste.ephemeral else posted_at(works)
+            ts = await self._desk.deliver(paste, reply, earlier, look_first=earlier is None)
+            if ts:
+                self._turns.stands(paste.job, ts)
             # A look would answer without the policy.
             await drop_waiting_looks(paste.job)
-            self._replies[paste.job] = reply
+            self._replies[paste.job] = (reply, _newest(works))
+            self._replies.move_to_end(paste.job)
             while len(self._replies) > _REPLIES:
                 self._replies.popitem(last=False)
+
+
+def _newest(answers: Sequence[WorkflowStatus]) -> str:
+    """The id of the newest work that has answered; what still waits for its turn has not."""
+    ended = (one.workflow_id for one in answers if isinstance(one.output, dict) and one.output.get("reply"))
+    return next(ended, "")

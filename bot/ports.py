@@ -8,7 +8,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from knowledge.aws_readings import LoginEvent, RolePolicies, RolePolicy, Simulation
-from knowledge.casefile import Environment, Log, OidcProvider, Repository, Role, Run, RunStep, Variable
+from knowledge.casefile import Environment, Log, ProvidersRead, Repository, Role, Run, RunStep, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class RepositoryName:
 class Bitbucket(Protocol):
     """One diagnosis' look at Bitbucket: no address is asked for twice, and tries are counted together.
 
-    `since` on what changes is the time of the failed run: what was read before it is not used again.
+    `since` on what changes is the time before which nothing may have been read that is used again: that of
+    the failed run, or of the message.
     """
 
     @property
@@ -41,15 +42,22 @@ class Bitbucket(Protocol):
 
     async def repository(self, name: RepositoryName) -> Repository: ...
 
-    async def run(self, name: RepositoryName, number: int) -> Run: ...
+    async def run(self, name: RepositoryName, number: int, since: datetime | None = None) -> Run: ...
 
     async def newest_runs(
-        self, name: RepositoryName, *, branch: str | None = None, commit: str | None = None
+        self,
+        name: RepositoryName,
+        *,
+        branch: str | None = None,
+        commit: str | None = None,
+        since: datetime | None = None,
     ) -> tuple[Run, ...]:
         """The newest runs, the newest first; one page of them. Only those of a branch, or of a commit (its
         whole hash), where one is given."""
 
-    async def steps(self, name: RepositoryName, number: int) -> tuple[RunStep, ...]: ...
+    async def steps(
+        self, name: RepositoryName, number: int, since: datetime | None = None
+    ) -> tuple[RunStep, ...]: ...
 
     async def log(self, name: RepositoryName, number: int, step: RunStep) -> Log:
         """The end of a step's log."""
@@ -57,7 +65,10 @@ class Bitbucket(Protocol):
     async def tip(self, name: RepositoryName, branch: str, since: datetime | None = None) -> str:
         """The hash of the branch's newest commit."""
 
-    async def file(self, name: RepositoryName, commit: str, path: str) -> bytes: ...
+    async def file(
+        self, name: RepositoryName, commit: str, path: str, since: datetime | None = None
+    ) -> bytes:
+        """A file at a commit; or, with `since`, at a branch, whose name has no slash."""
 
     async def workspace_variables(
         self, workspace: str, since: datetime | None = None
@@ -85,7 +96,7 @@ class Aws(Protocol):
 
     async def role(self, arn: str) -> Role: ...
 
-    async def providers(self, account: str, partition: str, path: str) -> tuple[OidcProvider, ...]:
+    async def providers(self, account: str, partition: str, path: str) -> ProvidersRead:
         """The account's OIDC providers; the client ids of the one at `path` (its URL without `https://`)."""
 
     async def policies(self, role_arn: str) -> RolePolicies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -9,10 +10,12 @@ from datetime import UTC, datetime
 
 from bot.clients.aws import AwsClient
 from bot.clients.bitbucket import BitbucketClient, BitbucketLook
-from bot.investigator import investigate
+from bot.credentials import bitbucket_credentials
+from bot.investigator import DEADLINE, investigate
 from bot.investigator_notes import Question
 from bot.metrics import Metrics
 from bot.ports import RepositoryName
+from bot.readings_later import said_when
 from bot.readings_names import Names, Refused
 from bot.readings_scope import Scope
 from bot.readings_target import of_thread, target_of
@@ -33,16 +36,23 @@ _REHEARSAL = CleanText(
     "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 )
 
+_WRITTEN = frozenset({"message", "mention"})
+"""The ways in whose time is that of the message itself."""
+
 
 class Readings:
-    """Answers pastes. Never raises for what a source did."""
+    """Answers pastes, each within `deadline` seconds of reading. Never raises for what a source did."""
 
-    def __init__(self, settings: Settings, bitbucket: BitbucketClient, aws: AwsClient) -> None:
+    def __init__(
+        self, settings: Settings, bitbucket: BitbucketClient, aws: AwsClient, deadline: float = DEADLINE
+    ) -> None:
         self._scope = self.scope = Scope(settings.workspaces, settings.channel_repositories)
         self._names = Names(self._scope)
         self._earlier: Callable[[Paste], Awaitable[str]] | None = None
         self._bitbucket = bitbucket
+        self.budget = bitbucket.budget
         self._aws = aws
+        self._deadline = deadline
 
     def look_back(self, earlier: Callable[[Paste], Awaitable[str]]) -> None:
         """Take from now on, for a paste that names no repository, the one that its thread was answered about:
@@ -52,12 +62,12 @@ class Readings:
     async def answer(self, paste: Paste, role: Role | None = None) -> Answer:
         """A diagnosis; a question while no repository is known; a refusal for what is not listed here. `role`
         is one whose trust policy was pasted: it stands for the one that would be read."""
-        answer = await self._answer(paste, role)
+        answer = await self._answer(paste, role, asyncio.get_running_loop().time() + self._deadline)
         # The claims of a printed token are no secret; those of a token itself say when it ends.
         claims = paste.claims if "jwt" in paste.redactions else None
         return replace(answer, warning=warning(paste.redactions, claims, asked_at(paste)))
 
-    async def _answer(self, paste: Paste, role: Role | None) -> Answer:
+    async def _answer(self, paste: Paste, role: Role | None, until: float) -> Answer:
         symptoms = recognise(paste.text)
         target = target_of(paste, self._scope)
         if target.full_name is None and self._earlier is not None:
@@ -66,7 +76,25 @@ class Readings:
             return _question(paste, symptoms, target)
         # A changed text or a click asks for what is true now; a new message may be told what was just read.
         look = self._bitbucket.look(anew=bool(paste.revision))
-        name = await self._name(look, paste.channel, target.workspace, target.repository)
+        try:
+            answer = await self._looked_up(look, paste, target, symptoms, role, until)
+        finally:
+            look.end()
+        if look.limited is None:
+            return answer
+        lasts = not paste.ephemeral and role is None
+        return said_when(answer, look.limited, datetime.now(UTC), lasts=lasts)
+
+    async def _looked_up(
+        self,
+        look: BitbucketLook,
+        paste: Paste,
+        target: Target,
+        symptoms: tuple[Symptom, ...],
+        role: Role | None,
+        until: float,
+    ) -> Answer:
+        name = await self._name(look, paste.channel, target.workspace or "", target.repository or "")
         match name:
             case Refused():
                 return _refusal(paste)
@@ -80,9 +108,12 @@ class Readings:
             anew=bool(paste.revision),
             claims=paste.claims,
             asked_at=asked_at(paste),
+            not_before=_not_before(paste),
             role=role,
         )
-        return await investigate(look, self._aws, question)
+        # What the name took is no longer there for the reading.
+        left = max(0.0, until - asyncio.get_running_loop().time())
+        return await investigate(look, self._aws, question, deadline=left)
 
     async def _name(
         self, look: BitbucketLook, channel: str, workspace: str, repository: str
@@ -102,6 +133,17 @@ def asked_at(paste: Paste) -> datetime | None:
     if paste.ephemeral or not seconds.isascii() or not seconds.isdigit() or len(seconds) > 11:
         return None
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _not_before(paste: Paste) -> datetime:
+    """When a message was written, to the microsecond; of a click or a command, which are of this moment, and
+    of a time that is ahead of our own clock, now."""
+    now, seconds = datetime.now(UTC), asked_at(paste)
+    if seconds is None or paste.way_in not in _WRITTEN:
+        return now
+    fraction = paste.ts.partition(".")[2]
+    exact = int(fraction) if len(fraction) == 6 and fraction.isascii() and fraction.isdigit() else 0
+    return min(now, seconds.replace(microsecond=exact))
 
 
 def _question(paste: Paste, symptoms: tuple[Symptom, ...], target: Target) -> Answer:
@@ -141,12 +183,7 @@ def _rehearse() -> None:
 @contextlib.asynccontextmanager
 async def open_readings(settings: Settings, metrics: Metrics) -> AsyncIterator[Readings]:
     """The readings with their clients, closed when the block ends. Bitbucket and AWS are not asked yet."""
-    bitbucket = BitbucketClient(
-        settings.bitbucket_api_url,
-        settings.bitbucket_token.get_secret_value(),
-        settings.bitbucket_email,
-        metrics,
-    )
+    bitbucket = BitbucketClient(settings.bitbucket_api_url, bitbucket_credentials(settings), metrics)
     aws = AwsClient(
         {name: value.get_secret_value() for name, value in settings.aws.items()},
         settings.read_roles,

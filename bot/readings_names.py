@@ -10,7 +10,13 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.clients.memory import Memory
-from bot.errors import SourceError, SourceRateLimited, SourceUnreachable
+from bot.errors import (
+    SourceError,
+    SourceMalformed,
+    SourceRateLimited,
+    SourceUnauthenticated,
+    SourceUnreachable,
+)
 from bot.ports import Bitbucket, RepositoryName
 from bot.readings_scope import Scope
 from knowledge.casefile import Repository
@@ -46,7 +52,8 @@ class Names:
             return Unread(
                 f"which repository {name} is", "Bitbucket did not answer in time", "ask again in a minute"
             )
-        except (SourceUnreachable, SourceRateLimited) as error:
+        except (SourceUnreachable, SourceRateLimited, SourceUnauthenticated, SourceMalformed) as error:
+            # A gateway's page says nothing of the repository.
             return error.unread(f"which repository {name} is")
         except SourceError:
             return self._refuse(channel, name)

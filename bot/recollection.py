@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from dbos import DBOS, WorkflowStatus
 
+from bot.intake import in_time
 from bot.works import LOOK, WORKFLOW
 from handlers.ports import Past, Paste, Reply
 from handlers.render.home import DAYS
@@ -33,13 +34,17 @@ class Recollection:
         self._fresh_until = self._whole_until = 0.0
 
     async def answered(self) -> tuple[Past, ...]:
-        """The answers of the last `DAYS` days, newest first; of each job the newest."""
+        """The answers of the last `DAYS` days, newest first; of each job the newest.
+
+        Raises:
+            StoreDown: the store does not tell, or not in time.
+        """
         if asyncio.get_running_loop().time() >= self._fresh_until:
             if self._reading is None or self._reading.done():
                 # A context of its own: a durable work may be asking, and this is no step of it.
                 self._reading = asyncio.create_task(self._read(), context=Context())
             # Whoever stops waiting leaves it to the others.
-            await asyncio.shield(self._reading)
+            await in_time(asyncio.shield(self._reading))
         return tuple(sorted(self._answered.values(), key=lambda past: past.at, reverse=True))
 
     def note(self, paste: Paste, reply: Reply) -> None:
@@ -94,12 +99,13 @@ def _of(paste: Paste, reply: Reply, at: datetime) -> Past:
         kind=reply.kind,
         cause=reply.cause,
         verdict=reply.verdict,
-        repository=repository_of(paste),
+        repository=repository_of(paste, reply),
         at=at,
         ephemeral=paste.ephemeral,
     )
 
 
-def repository_of(paste: Paste) -> str:
-    """The repository that the paste or its answer named; empty when only the channel knows it."""
-    return (paste.repository or find_target(paste.text).full_name or "").lower()
+def repository_of(paste: Paste, reply: Reply) -> str:
+    """The repository that was looked at; where none was, the one that was named; empty without either."""
+    named = reply.repository or paste.repository or find_target(paste.text).full_name
+    return (named or "").lower()

@@ -8,8 +8,10 @@ from typing import Any
 
 import yaml
 
+from bot.setting_values import is_channel, is_listed_name
+
 _KEYS = ("channels", "shared_channels")
-_CHANNELS = "ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories"
+_CHANNELS = "ROLECALL_CONFIG: `channels` must map channel ids to lists of workspaces and repositories"
 _SHARED = "ROLECALL_CONFIG: `shared_channels` must list channel ids"
 
 
@@ -51,15 +53,23 @@ def _channels(channels: Any, problems: list[str]) -> dict[str, tuple[str, ...]]:
     read: dict[str, tuple[str, ...]] = {}
     for channel, names in channels.items() if isinstance(channels, dict) else [("", None)]:
         listed = [names] if isinstance(names, str) else names
-        if not isinstance(listed, list) or not all(isinstance(name, str) for name in listed):
+        if not isinstance(listed, list) or not all(
+            isinstance(name, str) and is_listed_name(name) for name in listed
+        ):
             problems.append(_CHANNELS)
             return {}
-        read[str(channel)] = tuple(name.lower() for name in listed)
+        if not (isinstance(channel, str) and is_channel(channel)):
+            # A channel's name would limit nothing: it is by their ids that channels are known.
+            problems.append(_CHANNELS)
+            return {}
+        read[channel] = tuple(name.lower() for name in listed)
     return read
 
 
 def _shared(channels: Any, problems: list[str]) -> tuple[str, ...]:
-    if not isinstance(channels, list) or not all(isinstance(channel, str) for channel in channels):
+    if not isinstance(channels, list) or not all(
+        isinstance(channel, str) and is_channel(channel) for channel in channels
+    ):
         problems.append(_SHARED)
         return ()
     return tuple(channels)

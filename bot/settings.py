@@ -19,12 +19,21 @@ from pydantic import (
 )
 
 from bot.setting_file import read_config
-from bot.setting_values import address, aws_problems, word
+from bot.setting_values import (
+    OAUTH_URL,
+    address,
+    aws_problems,
+    host,
+    is_channel,
+    is_listed_name,
+    login_problems,
+    oauth_address,
+    one_line,
+    word,
+)
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
-_CHANNEL = re.compile(r"[CGD][A-Za-z0-9_]+\Z")
-_SLUG = re.compile(r"(?:[A-Za-z0-9_.\-]+|\{[0-9a-fA-F-]{36}\})\Z")
 _ROLE = re.compile(r"arn:aws[\w-]*:iam::(?P<account>\d{12}):role/[\w+=,.@/-]+\Z")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -60,8 +69,11 @@ class Settings(BaseModel):
     host: str = Field("0.0.0.0", alias="HOST")  # noqa: S104 - a service in a container is reached from outside
     port: int = Field(3000, alias="PORT", ge=0, le=65535)
     channels: tuple[str, ...] = Field(alias="CI_HELP_CHANNELS")
-    bitbucket_token: SecretStr = Field(alias="BITBUCKET_TOKEN")
+    bitbucket_token: SecretStr | None = Field(None, alias="BITBUCKET_TOKEN")
     bitbucket_email: str | None = Field(None, alias="BITBUCKET_EMAIL")
+    oauth_key: str | None = Field(None, alias="BITBUCKET_OAUTH_KEY")
+    oauth_secret: SecretStr | None = Field(None, alias="BITBUCKET_OAUTH_SECRET")
+    oauth_url: str = Field(OAUTH_URL, alias="BITBUCKET_OAUTH_URL")
     bitbucket_api_url: str = Field("https://api.bitbucket.org/2.0", alias="BITBUCKET_API_URL")
     workspaces: tuple[str, ...] = Field(alias="BITBUCKET_WORKSPACES")
     write_token: SecretStr | None = Field(None, alias="BITBUCKET_WRITE_TOKEN")
@@ -92,6 +104,8 @@ class Settings(BaseModel):
         "write_token",
         "bitbucket_email",
         "write_email",
+        "oauth_key",
+        "oauth_secret",
     )
     @classmethod
     def _header(cls, value: SecretStr | str | None) -> SecretStr | str | None:
@@ -107,6 +121,11 @@ class Settings(BaseModel):
             raise ValueError(f"must be a token that begins with {prefix}")
         return value
 
+    @field_validator("host")
+    @classmethod
+    def _host(cls, value: str) -> str:
+        return host(value)
+
     @field_validator("slack_api_url", "slack_hooks_url", "slack_files_url")
     @classmethod
     def _with_slash(cls, value: str) -> str:
@@ -117,12 +136,17 @@ class Settings(BaseModel):
     def _without_slash(cls, value: str) -> str:
         return address(value).rstrip("/")
 
+    @field_validator("oauth_url")
+    @classmethod
+    def _oauth_address(cls, value: str) -> str:
+        return oauth_address(value)
+
     @field_validator("channels")
     @classmethod
     def _channel_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("must list at least one channel id")
-        if not all(_CHANNEL.match(channel) for channel in value):
+        if not all(map(is_channel, value)):
             raise ValueError("must list channel ids such as C0123ABCD, not names")
         return value
 
@@ -131,10 +155,8 @@ class Settings(BaseModel):
     def _repositories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
             raise ValueError("must list at least one workspace, or workspace/repository")
-        for name in value:
-            parts = name.split("/")
-            if len(parts) > 2 or not all(_SLUG.match(part) for part in parts):
-                raise ValueError("must list workspaces or workspace/repository, separated by commas")
+        if not all(map(is_listed_name, value)):
+            raise ValueError("must list workspaces or workspace/repository, separated by commas")
         return tuple(name.lower() for name in value)
 
     @field_validator("read_roles")
@@ -152,6 +174,7 @@ class Settings(BaseModel):
     def _database(cls, value: SecretStr) -> SecretStr:
         if not value.get_secret_value().startswith(("sqlite:///", "postgresql://", "postgres://")):
             raise ValueError("must begin with sqlite:/// or postgresql://")
+        one_line(value.get_secret_value())
         return value
 
     @field_validator("log_level")
@@ -192,7 +215,7 @@ class Settings(BaseModel):
         given["trimmed"] = tuple(
             name for name in given if name in _NAMES | set(given["aws"]) and environment[name] != bare[name]
         )
-        problems = aws_problems(given["aws"])
+        problems = aws_problems(given["aws"]) + login_problems(given)
         file = read_config(given.get("ROLECALL_CONFIG"), problems)
         given["channel_repositories"], given["shared_channels"] = file.channels, file.shared_channels
         try:
@@ -216,9 +239,11 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, environment: Mapping[str, str]) -> Settings:
         """As `from_mapping`, with a `.env` beside the checkout read first; the environment wins."""
-        stored = {
-            name: value for name, value in dotenv_values(CHECKOUT / ".env").items() if value is not None
-        }
+        try:
+            found = dotenv_values(CHECKOUT / ".env")
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError([".env: the file beside the checkout cannot be read"]) from None
+        stored = {name: value for name, value in found.items() if value is not None}
         return cls.from_mapping({**stored, **environment})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.recollection import Recollection
-from handlers.ports import Paste
+from handlers.ports import Paste, StoreDown
 from knowledge.answer import Kind
 
 _SECONDS = 0.5
@@ -20,13 +20,13 @@ class ThreadMemory:
 
     async def repository(self, paste: Paste) -> str:
         """`workspace/repository` of the thread's newest other diagnosis that everybody there saw; empty when
-        there is none, or the store is slow."""
+        there is none, or the store is slow or away."""
         if paste.thread_ts is None:
             return ""
         try:
             async with asyncio.timeout(_SECONDS):
                 answered = await self._recollection.answered()
-        except TimeoutError:
+        except (TimeoutError, StoreDown):
             return ""
         return next(
             (

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from handlers.ports import Paste
 
+T = TypeVar("T")
+
 _CLICK = "click-"
-_DELETED = 1_000
+_REMEMBERED = 1_000
 
 
 class Turns:
@@ -22,6 +25,7 @@ class Turns:
         self.locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._rechecks: dict[str, str] = {}
         self._deleted: OrderedDict[str, None] = OrderedDict()
+        self._posted: OrderedDict[str, str] = OrderedDict()
 
     @contextlib.asynccontextmanager
     async def taken(self, job: str, work: str = "") -> AsyncIterator[None]:
@@ -45,9 +49,22 @@ class Turns:
 
     def end(self, job: str) -> None:
         """The paste was deleted. Remembered for a while: works on it may still wait for their turn."""
-        self._deleted[job] = None
-        while len(self._deleted) > _DELETED:
-            self._deleted.popitem(last=False)
+        _remember(self._deleted, job, None)
 
     def is_ended(self, job: str) -> bool:
         return job in self._deleted
+
+    def stands(self, job: str, ts: str) -> None:
+        """The job's reply was posted at `ts`; to be told before the turn ends. Remembered for a while: the
+        store learns it only when the work has ended."""
+        _remember(self._posted, job, ts)
+
+    def posted_at(self, job: str) -> str | None:
+        return self._posted.get(job)
+
+
+def _remember(memory: OrderedDict[str, T], job: str, what: T) -> None:
+    memory[job] = what
+    memory.move_to_end(job)
+    while len(memory) > _REMEMBERED:
+        memory.popitem(last=False)

@@ -33,7 +33,7 @@ async def keep_up(presence: Presence | None, executor: str, metrics: Metrics) ->
         try:
             if presence is not None:
                 await take_over(presence, executor, gone)
-            await _measure(metrics)
+            await measure(metrics)
             if clock() >= next_clean:
                 next_clean = clock() + _CLEAN_SECONDS
                 await _forget_old()
@@ -42,7 +42,7 @@ async def keep_up(presence: Presence | None, executor: str, metrics: Metrics) ->
         await asyncio.sleep(_SWEEP_SECONDS)
 
 
-async def _measure(metrics: Metrics) -> None:
+async def measure(metrics: Metrics) -> None:
     """What is not finished, of all processes, and since when."""
     unfinished = await DBOS.list_workflows_async(
         status=["PENDING", "ENQUEUED"], name=WORKFLOW, load_input=False, load_output=False, limit=_COUNTED

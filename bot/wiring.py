@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from socket import gaierror
 
 import aiohttp
 from slack_bolt.app.async_app import AsyncApp
@@ -13,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import ChannelServices, Facts, Identity, build_app, reads_of, workspaces_of
 from bot.attachments import Attachments
+from bot.clients.bitbucket_budget import Budget
 from bot.clients.slack_files import SlackFiles
 from bot.counted import counting
 from bot.desk import Desk
@@ -21,12 +24,14 @@ from bot.jobs import Jobs
 from bot.logs import get_logger, names_of
 from bot.metrics import Metrics
 from bot.policy_desk import PolicyDesk
-from bot.readings import open_readings
+from bot.readings import Readings, open_readings
 from bot.recollection import Recollection
 from bot.second_look import Looking
 from bot.settings import Settings, SettingsError
 from bot.slack_socket import SocketHandler
 from bot.slack_start import verified
+from bot.spending import Spending
+from bot.store import is_postgres
 from bot.suggestions import Suggestions
 from bot.thread_memory import ThreadMemory
 from bot.web import Listener
@@ -60,6 +65,7 @@ class _State:
         self.clients: str | None = "not built yet"
         self.jobs: Jobs | None = None
         self.socket: SocketHandler | None = None
+        self.serves = False
 
     async def missing(self) -> dict[str, str]:
         missing: dict[str, str] = {}
@@ -69,6 +75,8 @@ class _State:
             missing["slack"] = "the socket is not connected"
         if self.clients is not None:
             missing["clients"] = self.clients
+        elif self.jobs is not None and not self.serves:
+            missing["listeners"] = "not built yet"
         if self.jobs is None or not await self.jobs.ping():
             missing["database"] = "does not answer"
         return missing
@@ -96,6 +104,7 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
         )
         client = _slack_client(settings, session)
         identity = await verified(client)
+        state.slack = "the socket is not open yet" if settings.socket_mode else None
         readings = await stack.enter_async_context(open_readings(settings, metrics))
         files = SlackFiles(client, settings.bot_token.get_secret_value(), settings.slack_files_url)
         desk = Desk(
@@ -105,17 +114,12 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
             state.told_of_token,
             Attachments(files, workspaces_of(settings)),
         )
-        jobs = Jobs(
-            settings.database_url.get_secret_value(),
-            desk.prepare,
-            desk.deliver,
-            desk.take_back,
-            metrics,
-            Looking(desk.look_again, desk.edit),
-        )
+        jobs = _jobs(settings, desk, metrics)
+        state.clients = None
         await _until_open(jobs)
+        _share(readings.budget, jobs, settings, stack)
         stack.push_async_callback(jobs.stop)
-        state.jobs, state.clients = jobs, None
+        state.jobs = jobs
         policies = PolicyDesk(readings.answer, desk, jobs.turns)
         stack.push_async_callback(policies.stop)
         recollection = Recollection()
@@ -129,16 +133,14 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
             suggestions=suggestions,
             metrics=metrics,
         )
-        readings.look_back(ThreadMemory(recollection).repository)
-        desk.look_back(Chronicle(recollection, services.last_reply, identity.url, suggestions))
+        _look_back(services, readings, desk)
         bolt = build_app(settings, client, identity, services)
         if settings.socket_mode:
-            state.socket = await _open_socket(settings, bolt, client)
-            metrics.socket.set_function(state.socket.connected)
-            metrics.socket_silence.set_function(state.socket.silence)
+            state.socket = await _open_socket(settings, bolt, client, metrics)
             stack.push_async_callback(state.socket.close_async)
         state.slack = None
         listener.precedence, listener.bolt = jobs.precedence, bolt
+        state.serves = True
         try:
             yield RunningBot(listener.port, metrics, jobs, bolt)
         finally:
@@ -179,6 +181,36 @@ def _facts(settings: Settings, identity: Identity) -> Facts:
     )
 
 
+def _look_back(services: ChannelServices, readings: Readings, desk: Desk) -> None:
+    """Let both know of earlier answers, which the store has: it is opened after them."""
+    recollection = services.recollection
+    readings.look_back(ThreadMemory(recollection).repository)
+    desk.look_back(
+        Chronicle(
+            recollection,
+            services.last_reply,
+            services.team_url,
+            services.suggestions,
+            services.policies.reply,
+        )
+    )
+
+
+def _jobs(settings: Settings, desk: Desk, metrics: Metrics) -> Jobs:
+    url = settings.database_url.get_secret_value()
+    looking = Looking(desk.look_again, desk.edit, anew=desk.answer_anew)
+    return Jobs(url, desk.prepare, desk.deliver, desk.take_back, metrics, looking, desk.find)
+
+
+def _share(budget: Budget, jobs: Jobs, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
+    """Where there may be several processes, they spend one budget."""
+    url = settings.database_url.get_secret_value()
+    if is_postgres(url):
+        spending = Spending(url.replace("postgres://", "postgresql://", 1), jobs.executor, budget)
+        stack.push_async_callback(spending.stop)
+        spending.start()
+
+
 async def _until_open(jobs: Jobs) -> None:
     while True:
         try:
@@ -197,14 +229,19 @@ async def _listen(listener: Listener, settings: Settings) -> None:
     try:
         await listener.start(settings.host, settings.port)
     except (OSError, UnicodeError) as error:
-        place = f"{settings.host}:{settings.port}"
-        why = error.strerror if isinstance(error, OSError) else "this is no host's name"
-        raise SettingsError([f"HOST, PORT: cannot listen on {place}: {why}"]) from None
+        # The library's own words hold the address.
+        number = error.errno if isinstance(error, OSError) and not isinstance(error, gaierror) else None
+        why = os.strerror(number).lower() if number else "this is no host's name or address"
+        raise SettingsError([f"HOST, PORT: cannot listen there: {why}"]) from None
 
 
-async def _open_socket(settings: Settings, bolt: AsyncApp, client: AsyncWebClient) -> SocketHandler:
+async def _open_socket(
+    settings: Settings, bolt: AsyncApp, client: AsyncWebClient, metrics: Metrics
+) -> SocketHandler:
     if settings.app_token is None:
         raise SettingsError(["SLACK_APP_TOKEN: is required"])
     handler = SocketHandler(bolt, settings.app_token.get_secret_value(), client)
     await handler.open()
+    metrics.socket.set_function(handler.connected)
+    metrics.socket_silence.set_function(handler.silence)
     return handler

@@ -16,6 +16,7 @@ from dbos import DBOS, SetWorkflowID, WorkflowStatus
 from handlers.ports import Paste, Reply
 
 WORKFLOW = "answer_paste"
+END = "withdraw_reply"
 LOOK = "second_look"
 """A look that follows an answer (`bot.second_look`). It is no work on the job: nobody waits for its turn."""
 
@@ -48,9 +49,7 @@ async def answers_to(job: str) -> list[WorkflowStatus]:
 
 
 async def _all_on(job: str, **chosen: Any) -> list[WorkflowStatus]:
-    found = await DBOS.list_workflows_async(
-        workflow_id_prefix=job, sort_desc=True, limit=_NEWEST, **chosen
-    )
+    found = await DBOS.list_workflows_async(workflow_id_prefix=job, sort_desc=True, limit=_NEWEST, **chosen)
     return [work for work in found if work.workflow_id == job or work.workflow_id.startswith(f"{job}/")]
 
 
@@ -105,14 +104,14 @@ def _is_elsewhere(work: WorkflowStatus, executor: str) -> bool:
     return work.status == "ENQUEUED" or (work.status == "PENDING" and work.executor_id != executor)
 
 
-async def posted_once_quiet(job: str, executor: str) -> str | None:
-    """The `ts` of the job's reply, once no other process is at a work on it; or when that takes too long."""
+async def works_once_quiet(job: str, executor: str) -> list[WorkflowStatus]:
+    """The works on the job, once no other process is at one; or when that takes too long."""
     clock = asyncio.get_running_loop().time
     until = clock() + _PATIENCE
     while True:
         works = await works_on(job)
         if clock() > until or not any(_is_elsewhere(work, executor) for work in works):
-            return posted_at(works)
+            return works
         await asyncio.sleep(_LOOK_SECONDS)
 
 
@@ -159,16 +158,19 @@ async def started(identity: str, workflow: Any, given: dict[str, Any]) -> bool:
     return True
 
 
-async def forget_all(job: str) -> None:
-    """Remove all works on the job that have ended, and what was said of its reply; other works are removed
-    by whoever is at them."""
+async def forget_all(job: str) -> list[str]:
+    """Remove all works on the job that have ended, the look that waits, and what was said of its reply. The
+    ids of the works that are left, because somebody is at them."""
     votes = await DBOS.list_workflows_async(
         workflow_id_prefix=_votes_on(job), load_input=False, load_output=False
     )
     if votes:
         await DBOS.delete_workflows_async([vote.workflow_id for vote in votes])
-    await drop_waiting_looks(job)
-    while ended := [work.workflow_id for work in await answers_to(job) if work.status not in _UNDER_WAY]:
+    while True:
+        works = await answers_to(job)
+        ended = [work.workflow_id for work in works if work.status not in _UNDER_WAY]
+        if not ended:
+            return [work.workflow_id for work in works]
         await DBOS.delete_workflows_async(ended)
 
 

@@ -77,6 +77,8 @@ class OrderlyConnection(sqlite3.Connection):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self._has_turn = False
+        # What is removed is overwritten: https://www.sqlite.org/pragma.html#pragma_secure_delete
+        self.execute("PRAGMA secure_delete=ON")
 
     def cursor(self, factory: Any = _Cursor) -> Any:
         return super().cursor(factory)

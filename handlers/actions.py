@@ -138,9 +138,17 @@ def _answers(click: Click) -> str:
 async def on_feedback(
     body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient, *, helpful: bool
 ) -> None:
-    """Count the vote; nothing is posted. A "no" opens a form for one line."""
+    """Count the vote; nothing is posted. A "no" opens a form for one line. What an answer said that is no
+    longer kept cannot be counted.
+
+    Raises:
+        StoreDown: it could not be written down.
+    """
     click = click_of(body, me.team, me.watched)
     if click is None or not click.user:
+        return
+    if not await services.known(click.job):
+        _tell(click, client, NO_LONGER_KEPT)
         return
     if not helpful and click.trigger:
         afterwards("form", client.views_open(trigger_id=click.trigger, view=remark_form(click.job)))

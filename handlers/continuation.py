@@ -14,7 +14,7 @@ from typing import Any
 from handlers.extract import text_of
 from handlers.gate import Heard, Ignore, Me, heard, thread_of
 from handlers.payloads import key
-from handlers.ports import Paste, Services, job_of
+from handlers.ports import Paste, Reply, Services, job_of
 from knowledge.answer import Kind
 from knowledge.target import Target
 from knowledge.target_text import find_target
@@ -27,6 +27,9 @@ _NUMBER = re.compile(
     r"#?(?P<number>\d{1,7})[\s.!]*\Z",
     re.IGNORECASE,
 )
+_MARKED = re.compile(r"#|\b(?:run|build|pipeline|number|no\.)", re.IGNORECASE)
+_TELLING = 3
+"""Digits of a number that is taken for a run's without a word or a sign; "4" may answer anything."""
 _NAMED = re.compile(r"\S*/\S*")
 _ASKING = frozenset({Kind.QUESTION.value, Kind.REFUSAL.value})
 
@@ -49,10 +52,10 @@ async def continues(event: Mapping[str, Any], me: Me, services: Services) -> boo
         return False
     job = await _job_in(said.channel, root, me, services)
     paste = await services.original(job)
-    if paste is None or paste.ephemeral:
+    if paste is None or paste.ephemeral or paste.harmless:
         return False
     reply = await services.last_reply(job)
-    if not _may_use(named, paste, "" if reply is None else reply.kind, said):
+    if not _may_use(named, paste, reply, said, me):
         return False
     continued = replace(
         paste,
@@ -79,7 +82,7 @@ def _named(raw: str, me: Me) -> Target | None:
     if len(raw) > _LONGEST:
         return None
     number = _NUMBER.match(raw)
-    if number is not None:
+    if number is not None and (len(number["number"]) >= _TELLING or _MARKED.search(raw)):
         return Target(build_number=int(number["number"]))
     target = find_target(raw, me.workspaces)
     if target.full_name is None or len(_NAMED.sub("", raw).strip()) > _BESIDE:
@@ -87,11 +90,12 @@ def _named(raw: str, me: Me) -> Target | None:
     return target
 
 
-def _may_use(named: Target, paste: Paste, kind: str, said: Heard) -> bool:
-    """A question takes a repository from anybody, and so does what is still looked at (`kind` is empty) and
-    can only become one. What is diagnosed already is looked at otherwise only for the one who asked; and a
-    number alone needs a repository that is known."""
-    known = paste.repository or find_target(paste.text).full_name
+def _may_use(named: Target, paste: Paste, reply: Reply | None, said: Heard, me: Me) -> bool:
+    """A question takes a repository from anybody, and so does what is still looked at (there is no reply
+    yet) and can only become one. What is diagnosed already is looked at otherwise only for the one who asked;
+    and a number alone needs a repository that is known."""
+    kind, looked_at = ("", "") if reply is None else (reply.kind, reply.repository)
+    known = paste.repository or looked_at or find_target(paste.text, me.workspaces).full_name
     asking = kind in _ASKING or (not kind and known is None)
     if asking and named.full_name is not None:
         return True

@@ -145,8 +145,9 @@ class Heard:
         )
 
 
-def heard(event: Mapping[str, Any], me: Me) -> Ignore | Heard:
-    """Whether the event is a message to be listened to, whatever its text."""
+def heard(event: Mapping[str, Any], me: Me, *, asked: bool = False) -> Ignore | Heard:
+    """Whether the event is a message to be listened to, whatever its text. `asked` is set when a person has
+    pointed at it."""
     channel = event.get("channel")
     if not isinstance(channel, str) or channel not in me.watched:
         return Ignore("channel")
@@ -164,7 +165,7 @@ def heard(event: Mapping[str, Any], me: Me) -> Ignore | Heard:
     ts = message.get("ts")
     if edit == "" or not isinstance(ts, str) or not _TS.match(ts):
         return Ignore("no-ts")
-    return _unanswered(message, event, me) or Heard(message, channel, ts, edit)
+    return _unanswered(message, event, me, asked) or Heard(message, channel, ts, edit)
 
 
 def deleted(event: Mapping[str, Any], me: Me) -> str | None:
@@ -219,7 +220,7 @@ def thread_of(message: Mapping[str, Any]) -> str | None:
     return root
 
 
-def _unanswered(message: Mapping[str, Any], event: Mapping[str, Any], me: Me) -> Ignore | None:
+def _unanswered(message: Mapping[str, Any], event: Mapping[str, Any], me: Me, asked: bool) -> Ignore | None:
     """Why the author is not answered; None when they are."""
     bot = message.get("bot_id")
     if _is_own(message, me):
@@ -230,7 +231,7 @@ def _unanswered(message: Mapping[str, Any], event: Mapping[str, Any], me: Me) ->
             if isinstance(team, str) and team and team != me.team:
                 # A guest from another organisation must not learn of repositories through the bot.
                 return Ignore("other-team")
-    if bot and thread_of(message) is not None:
+    if bot and not asked and thread_of(message) is not None:
         # Two bots in one thread would feed each other.
         return Ignore("bot-in-thread")
     return None

@@ -107,16 +107,17 @@ async def _take(asks: Proceed, way_in: str, me: Me, services: Services) -> None:
         file_urls=asks.file_urls,
     )
     if asks.edit is not None:
-        edited = await _edited(paste, asks, services)
+        edited = await _edited(paste, asks, me, services)
         if edited is None:
             return
         paste = edited
     await services.accept(paste)
 
 
-async def _edited(paste: Paste, asks: Proceed, services: Services) -> Paste | None:
+async def _edited(paste: Paste, asks: Proceed, me: Me, services: Services) -> Paste | None:
     """The work that an edit makes: the first one of a message that was harmless before, a further one on
-    a message that asked already, None when its text is the one that is being answered."""
+    a message that asked already, None when its text is the one that is being answered. What a form or a reply
+    named stays meant, unless the text now names a repository itself."""
     newest = await services.original(paste.job)
     if newest is None:
         return None if asks.only_known else paste
@@ -129,10 +130,8 @@ async def _edited(paste: Paste, asks: Proceed, services: Services) -> Paste | No
     if newest.revision.startswith("edit-") and newest.revision > revision:
         # Slack promises no order: https://docs.slack.dev/apis/events-api
         return None
-    return replace(
-        paste,
-        way_in=newest.way_in,
-        repository=newest.repository,
-        build_number=newest.build_number,
-        revision=revision,
-    )
+    edited = replace(paste, way_in=newest.way_in, revision=revision)
+    named = find_target(paste.text, me.workspaces)
+    if named.full_name is not None and named != find_target(newest.text, me.workspaces):
+        return edited
+    return replace(edited, repository=newest.repository, build_number=newest.build_number)

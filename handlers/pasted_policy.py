@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 from knowledge.casefile import Role
+from knowledge.redact import redact
 from knowledge.role_document import PolicyLacking, RoleRefused, parse_role
 
 LONGEST = 3_000
@@ -37,6 +38,7 @@ def role_in(typed: str) -> Role:
     try:
         return parse_role(fenced["inner"] if fenced else text)
     except RoleRefused as refusal:
-        said = str(refusal)
+        # It may name a key of what was pasted.
+        said = redact(str(refusal)).text
         hint = f" Paste the policy. {_WHERE}" if isinstance(refusal, PolicyLacking) else ""
         raise PolicyRefused(f"{said[:1].upper()}{said[1:]}.{hint}") from None

@@ -6,13 +6,14 @@ Everything here is JSON all the way down (`to_json`, `from_json`), because it is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from knowledge.answer import Answer
 from knowledge.casefile import Role
 from knowledge.clean_text import CleanText
+from knowledge.frozen import dataclass
 
 
 def job_of(team: str, channel: str, ts: str) -> str:
@@ -93,7 +94,9 @@ class Reply:
     """A rendered answer, ready to be posted. `reaction` is the mark left on the paste, none when empty;
     what is `only_in_place` is worth saying where a reply stands already, and nowhere else. `awaits_record` is
     set when it says that a record of the refused login may still come; `run` is the page of the run that it
-    is about, or empty."""
+    is about, or empty, and `repository` the one that was looked at (`ws/repo`), however it was found.
+    `again_in` are the seconds after which it says that it is made anew, because Bitbucket took no more
+    questions; else 0."""
 
     kind: str
     text: str
@@ -107,6 +110,8 @@ class Reply:
     only_in_place: bool = False
     awaits_record: bool = False
     run: str = ""
+    repository: str = ""
+    again_in: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -118,7 +123,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """One answer that was given. `repository` is as it was named, or empty; `at` is when it was asked for."""
+    """One answer that was given. `repository` is the one that was looked at, or else as it was named, in
+    lower case, or empty; `at` is when it was asked for."""
 
     job: str
     channel: str

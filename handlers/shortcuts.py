@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -37,14 +38,20 @@ async def on_message_shortcut(
         # Nothing of the message is read in a channel that is not ours.
         _tell(client, trigger, NOT_HERE)
         return
-    said = heard({**mapping(body.get("message")), "channel": channel}, me)
+    said = heard({**mapping(body.get("message")), "channel": channel}, me, asked=True)
     if isinstance(said, Ignore):
         _tell(client, trigger, _NOT_THIS)
         return
     paste = _paste(body, said, me)
-    if await services.known(paste.job):
-        again = key(text(body.get("action_ts")) or trigger)
-        paste = _paste(body, said, me, revision=f"shortcut-{again}")
+    newest = await services.original(paste.job)
+    if newest is not None:
+        # What a form or a reply named in the meantime still holds.
+        paste = replace(
+            paste,
+            repository=newest.repository,
+            build_number=newest.build_number,
+            revision=f"shortcut-{key(text(body.get('action_ts')) or trigger)}",
+        )
     elif _shows_nothing(paste, me) and trigger:
         services.unknown("shortcut")
         # Nobody else in the channel need know that somebody asked.
@@ -61,7 +68,7 @@ def _shows_nothing(paste: Paste, me: Me) -> bool:
     return find_target(paste.text, me.workspaces).full_name is None
 
 
-def _paste(body: Mapping[str, Any], said: Heard, me: Me, revision: str = "") -> Paste:
+def _paste(body: Mapping[str, Any], said: Heard, me: Me) -> Paste:
     asks = said.asking(take(text_of(said.message)), attached(said.message))
     return Paste(
         team=me.team,
@@ -71,7 +78,6 @@ def _paste(body: Mapping[str, Any], said: Heard, me: Me, revision: str = "") -> 
         text=asks.text,
         way_in="shortcut",
         thread_ts=asks.thread_ts,
-        revision=revision,
         redactions=asks.redactions,
         claims=asks.claims,
         files=asks.files,

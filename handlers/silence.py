@@ -23,6 +23,7 @@ _MARK = re.compile(r"\s{0,5}(?::white_check_mark:|:heavy_check_mark:|✅|✔)")
 _NOT_YET = re.compile(
     r"(?:\bnot|n['’]?t|\bun|\bnever|\bnothing)\s{0,2}(?:re)?(?:solved|fixed|sorted|working)"
     r"|\b(?:but|still|however|yet|any ideas?|today|help|fails|is back|same (?:error|issue|problem))\b"
+    r"|\bnow (?:(?:i|we)(?: am| are|['’]m|['’]re)? (?:get|getting|see|seeing|hit|hitting)|it fails)\b"
     r"|\b(?:fail(?:s|ed|ing)?|broken|happen(?:s|ed|ing)?) again\b|\?",
     re.IGNORECASE,
 )

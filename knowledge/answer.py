@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from knowledge.clean_text import CleanText
 from knowledge.finding import Diagnosis
+from knowledge.frozen import dataclass
 from knowledge.symptoms.model import Symptom
 from knowledge.target import Target
 from knowledge.trust import StatementResult
@@ -70,7 +70,9 @@ class Answer:
     decides, and a person may paste it. `statements` are those of the role's trust policy, judged for the
     step's token; empty when it was not read. `choices` are what a question offers, or the other runs that may
     be meant; at most five of them are shown.
-    `variables` are those that matter for the steps under suspicion, with where each is set.
+    `variables` are those that matter for the steps under suspicion, with where each is set. `again_in` are
+    the seconds after which Bitbucket, which takes no more questions for now, is asked again; 0 when what was
+    asked was answered.
     """
 
     kind: Kind
@@ -89,6 +91,7 @@ class Answer:
     statements: tuple[StatementResult, ...] = ()
     variables: tuple[VariableTable, ...] = ()
     login_record: LoginRecord = LoginRecord.NOT_ASKED
+    again_in: float = 0.0
 
     @property
     def cause(self) -> str:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from knowledge.casefile import CaseFile
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.once import once_per_case
 from knowledge.pipelines.model import CloudCommand, OidcState, Pipe, PipelineStep
@@ -56,16 +57,16 @@ class AwsLogin:
 
 
 #: These need no login.
-_HARMLESS = re.compile(
+_HARMLESS = late(
     r"^\S*(?:aws\s+(?:--version|help|configure)\b|sam\s+(?:build|local|--version)\b|cdk\s+(?:synth|--version)\b"
     r"|(?:docker|podman)\s+login\b"
     r"|(?:terraform|tofu|terragrunt)\s+(?:--?version|version|fmt|validate)\b)"
 )
 #: Lines that set something up and ask AWS for nothing.
-_PREPARES = re.compile(
+_PREPARES = late(
     r"(?:export|EXPORT|SET|set|echo|printf|cd|mkdir|chmod|\(?umask|[A-Za-z_]\w*=)\b|[A-Za-z_]\w*="
 )
-_PROFILE = re.compile(r"web_identity_token_file\b")
+_PROFILE = late(r"web_identity_token_file\b")
 #: Their own configuration can name role and token file.
 _CONFIGURED = frozenset({"terraform", "tofu", "terragrunt", "pulumi", "packer"})
 

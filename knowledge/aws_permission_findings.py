@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from knowledge.aws_permission_fixes import named
 from knowledge.aws_permissions import Clause, Decision, Permission, nearest_resource, permission
 from knowledge.aws_readings import RolePolicies, RolePolicy, Simulation
 from knowledge.casefile import CaseFile
 from knowledge.finding import Comparison, Evidence
+from knowledge.frozen import dataclass
 from knowledge.location import InAccount
 from knowledge.permissions import Refusal
 from knowledge.reading import Known

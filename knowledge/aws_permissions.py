@@ -8,11 +8,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from knowledge.aws_readings import RolePolicies, RolePolicy
+from knowledge.frozen import dataclass
 from knowledge.trust_operators import operator_named, quantified
 from knowledge.trust_reasons import common_length
 from knowledge.trust_request import covers

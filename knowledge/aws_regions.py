@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from knowledge.aws_login import REGIONS, login_of
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import Location, Position
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import in_file
@@ -39,8 +40,8 @@ _BY_TEXT = (
     (re.compile(r"Error: Region is missing|Missing region in config"), "AWS_REGION"),
     (re.compile(r"Unable to (?:load region from any|find a region via the region) "), "AWS_REGION"),
 )
-_CONFIGURED = re.compile(r"aws\s+configure\s+set\s+(?:[\w.-]+\.)?region\s+\S|(?:^|[\s\"'\\n])region\s*=\s*\S")
-_CLI_V1 = re.compile(r"\bpip3?\s+install\b[^;&|\n]*\bawscli\b")
+_CONFIGURED = late(r"aws\s+configure\s+set\s+(?:[\w.-]+\.)?region\s+\S|(?:^|[\s\"'\\n])region\s*=\s*\S")
+_CLI_V1 = late(r"\bpip3?\s+install\b[^;&|\n]*\bawscli\b")
 
 
 def name_by_text(case: CaseFile) -> str | None:

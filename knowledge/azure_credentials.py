@@ -10,13 +10,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from knowledge.azure_presented import Presented
 from knowledge.casefile import CaseFile
 from knowledge.finding import Comparison, Evidence
 from knowledge.frozen import dataclass
 from knowledge.location import InPaste
+from knowledge.trust_reasons import common_length
 from knowledge.words import code
 
 _STARTS = re.compile(r"[\[{]\s{0,80}[{\"]")
+_EMPTY_LIST = re.compile(
+    r"^[ \t]*(?P<list>\[[ \t]*\]|\{[^{}\[\]]{0,400}\"value\"[ \t]*:[ \t]*\[\s{0,20}\]\s{0,20}\})[ \t\r]*$",
+    re.MULTILINE,
+)
 #: A text has few lists; what comes after so many starts is not looked at.
 _TRIES = 12
 #: Microsoft allows twenty credentials for one identity.
@@ -57,6 +63,13 @@ def credentials_in(case: CaseFile) -> tuple[Credential, ...]:
     return ()
 
 
+def none_listed(case: CaseFile) -> InPaste | None:
+    """Where the pasted text has a list of credentials that is empty: the one line of `[]` that `az ad app
+    federated-credential list` prints, or Microsoft Graph's object around it."""
+    found = _EMPTY_LIST.search(case.paste)
+    return InPaste(*found.span("list")) if found is not None and not credentials_in(case) else None
+
+
 def _credentials(value: Any) -> Iterator[Credential]:
     if isinstance(value, Mapping) and isinstance(value.get("value"), list):
         value = value["value"]
@@ -77,6 +90,33 @@ def _credentials(value: Any) -> Iterator[Credential]:
         )
 
 
+def equals(credential: Credential, shown: Presented) -> bool:
+    """Whether a credential has all that the text quotes of the token, to the letter."""
+    return (
+        credential.subject == shown.subject
+        and shown.issuer in (None, credential.issuer)
+        and (shown.audience is None or shown.audience in credential.audiences)
+    )
+
+
+def differences(case: CaseFile, credential: Credential, shown: Presented) -> Iterator[Evidence]:
+    """The credential in what it differs from what the text quotes; its subject where it does not."""
+    name = code(credential.name)
+    parts = (
+        ("subject", credential.subject or "", shown.subject),
+        ("issuer", credential.issuer, shown.issuer),
+        ("audience", next(iter(credential.audiences), ""), shown.audience),
+    )
+    if equals(credential, shown):
+        yield of_credential(
+            case, credential, credential.subject or "", f"The credential {name} has this very subject."
+        )
+        return
+    for part, value, sent in parts:
+        if sent is not None and value != sent:
+            yield of_credential(case, credential, value, f"The credential {name} has this {part}.", sent)
+
+
 def of_credential(
     case: CaseFile, credential: Credential, value: str, sentence: str, presented: str | None = None
 ) -> Evidence:
@@ -89,17 +129,10 @@ def of_credential(
         place,
         value if start >= 0 else "",
         primary=False,
-        comparison=Comparison(
-            f"the credential {code(credential.name)}", value, presented, _parts(value, presented)
-        )
-        if presented is not None
-        else None,
+        comparison=_comparison(credential, value, presented) if presented is not None else None,
     )
 
 
-def _parts(one: str, other: str) -> int | None:
-    """Where two texts part; None when they are the same."""
-    for number, (left, right) in enumerate(zip(one, other, strict=False)):
-        if left != right:
-            return number
-    return None if len(one) == len(other) else min(len(one), len(other))
+def _comparison(credential: Credential, value: str, presented: str) -> Comparison:
+    parts = None if value == presented else common_length(value, presented)
+    return Comparison(f"the credential {code(credential.name)}", value, presented, parts)

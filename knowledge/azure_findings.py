@@ -15,8 +15,9 @@ from knowledge.words import code
 
 _ENDS = re.compile(r"\n|\\r|\\n| Trace ID:")
 _LONGEST = 400
-_PLAIN = re.compile(r"[\w./:@{}=+ -]{1,400}")
 
+#: Terraform's provider went past OIDC: with the Azure CLI's own answer behind it, and without.
+NO_AUTHORIZER = ("azure-terraform-asked-the-cli", "azure-terraform-no-authorizer")
 CLIENT = ("AZURE_CLIENT_ID", "ARM_CLIENT_ID", "AZURE_APP_ID")
 TENANT = ("AZURE_TENANT_ID", "ARM_TENANT_ID")
 SUBSCRIPTION = ("AZURE_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID")
@@ -37,12 +38,6 @@ def said_by(case: CaseFile, symptom: Symptom) -> Evidence:
     end = max(end, min(rest.start() if rest else len(case.paste), start + _LONGEST))
     excerpt = " ".join(case.paste[start:end].split())
     return Evidence("The text says so itself.", InPaste(start, end), excerpt)
-
-
-def plain(value: str | None, instead: str) -> str:
-    """A value of the text for a command that a person may copy: only one that no shell reads as more than a
-    value, else what stands in its place."""
-    return value if value is not None and _PLAIN.fullmatch(value) else instead
 
 
 def refused(

@@ -36,7 +36,7 @@ _TAKES_TOKEN = rf"--federated-token[=\s]|-FederatedToken\b|client_assertion=|{SD
 
 @dataclass(frozen=True, slots=True)
 class AzLogin:
-    """One `az login` of a service principal. Each option is the word as written, quotes included; None where
+    """One `az login`. Each option is the word as written, quotes included; None where
     the option is not given."""
 
     at: Position
@@ -49,25 +49,34 @@ class AzLogin:
 
 def az_logins(step: PipelineStep) -> tuple[AzLogin, ...]:
     """The script's logins with `--service-principal`, in its order."""
+    return tuple(login for login in _logins(step) if "--service-principal" in login.text)
+
+
+def _logins(step: PipelineStep) -> Iterator[AzLogin]:
+    for command in commands(step):
+        if command.program == "az" and re.search(_LOGIN, command.text):
+            yield AzLogin(
+                command.at,
+                command.text,
+                _option(command.text, "-u", "--username"),
+                _option(command.text, "-t", "--tenant"),
+                _option(command.text, "-p", "--password"),
+                _option(command.text, "--federated-token"),
+            )
+
+
+def user_logins(step: PipelineStep) -> tuple[AzLogin, ...]:
+    """The script's logins of a user, with a password: they have nothing to do with a token."""
     return tuple(
-        AzLogin(
-            command.at,
-            command.text,
-            _option(command.text, "-u", "--username"),
-            _option(command.text, "-t", "--tenant"),
-            _option(command.text, "-p", "--password"),
-            _option(command.text, "--federated-token"),
-        )
-        for command in commands(step)
-        if command.program == "az"
-        and re.search(_LOGIN, command.text)
-        and "--service-principal" in command.text
+        login
+        for login in _logins(step)
+        if "--service-principal" not in login.text and login.password is not None and login.token is None
     )
 
 
 def by_secret(step: PipelineStep) -> bool:
     """Whether every login of the script gives a secret and none a token: then no token is missing."""
-    logins = az_logins(step)
+    logins = (*az_logins(step), *user_logins(step))
     return bool(logins) and all(login.password is not None and login.token is None for login in logins)
 
 

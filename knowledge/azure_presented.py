@@ -13,6 +13,7 @@ from knowledge.claims import default_audience, issuer
 from knowledge.finding import Evidence
 from knowledge.frozen import dataclass
 from knowledge.location import InPaste
+from knowledge.printed_values import masked
 from knowledge.reading import Known
 from knowledge.symptoms.model import Symptom
 from knowledge.text_evidence import in_text
@@ -28,6 +29,11 @@ _ISSUER = re.compile(
     r"https://api\.bitbucket\.org/2\.0/workspaces/(?P<workspace>[^/\s]+)/pipelines-config/identity/oidc"
 )
 _DEFAULT_AUDIENCE = re.compile(r"ari:cloud:bitbucket::workspace/[0-9a-f-]{36}", re.IGNORECASE)
+
+#: The beginnings of texts that have no blank inside.
+_UNBROKEN = re.compile(r"\{[0-9a-f]|arn:|ari:|api:|https?:", re.IGNORECASE)
+#: What may stand between two characters of a value where a viewer broke the line.
+_BREAK = r"(?:[\s│|]*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,15 @@ class Presented:
     def of_another(self) -> bool:
         """Whether the text shows the token of another issuer."""
         return not self.of_bitbucket and (
-            (self.issuer or "").startswith("https://") or bool(self.subject and not _masked(self.subject))
+            (self.issuer or "").startswith("https://") or bool(self.subject and not masked(self.subject))
         )
 
 
 def presented(symptom: Symptom) -> Presented:
     """What this symptom quotes of the token."""
-    subject, issuer_, audience = (symptom.fields.get(name) for name in ("subject", "issuer", "audience"))
+    subject, issuer_, audience = (
+        _whole(symptom.fields.get(name)) for name in ("subject", "issuer", "audience")
+    )
     parts = _SUBJECT.fullmatch(subject.strip()) if subject else None
     home = _ISSUER.fullmatch(issuer_.strip()) if issuer_ else None
     lower = (
@@ -78,23 +86,28 @@ def presented(symptom: Symptom) -> Presented:
     )
 
 
+def _whole(value: str | None) -> str | None:
+    """The value without the blanks of broken lines; a subject of another kind may have blanks of its own."""
+    return "".join(value.split()) if value and _UNBROKEN.match(value) else value
+
+
 def is_step_subject(subject: str) -> bool:
     """Whether this is the whole subject of one step of Bitbucket."""
     return _SUBJECT.fullmatch(subject.strip()) is not None
 
 
-def _masked(text: str) -> bool:
-    """Whether a secured variable's value stood here, which Bitbucket prints by name, or was cut out."""
-    return not text.strip() or "***" in text or "…" in text or text.startswith("$")
-
-
 def quoted_part(case: CaseFile, symptom: Symptom, part: str | None, sentence: str) -> Evidence:
     """The part where it stands in the text; the symptom's own words where it is not found there."""
     start = case.paste.lower().find(part.lower(), symptom.span[0]) if part else -1
+    end = start + len(part or "")
+    if part and start < 0:
+        broken = re.compile(_BREAK.join(map(re.escape, part)), re.IGNORECASE)
+        found = broken.search(case.paste, symptom.span[0])
+        start, end = found.span() if found else (-1, -1)
     if part is None or start < 0:
         return in_text(case, symptom, sentence, primary=False)
-    end = start + len(part)
-    return Evidence(sentence, InPaste(start, end), case.paste[start:end], primary=False)
+    excerpt = part if "\n" in case.paste[start:end] else case.paste[start:end]
+    return Evidence(sentence, InPaste(start, end), excerpt, primary=False)
 
 
 def named_parts(
@@ -133,7 +146,12 @@ def _environment(case: CaseFile, suspect: Suspect | None, symptom: Symptom, show
     name = next((item.name for item in _environments(case) if item.uuid.lower() == shown.environment), None)
     said = f"the environment {code(name)}" if name else "a deployment environment"
     sentence = f"Its middle is the UUID of {said}."
-    if isinstance(case.environments, Known) and name is None:
+    # Where only names were read, nothing says whose UUID it is.
+    if (
+        isinstance(case.environments, Known)
+        and name is None
+        and all(re.fullmatch(_UUID, item.uuid, re.IGNORECASE) for item in _environments(case))
+    ):
         sentence = "Its middle is the UUID of an environment that the repository does not have now."
     if suspect is not None and not deploys:
         sentence += " The step in the file names none, so the text may be another step's."

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from knowledge.clean_text import CleanText
 from knowledge.frozen import dataclass
 from knowledge.pipelines.model import PipelineFile, PipelineStep
-from knowledge.reading import Reading, not_given
+from knowledge.reading import Reading, Unread, not_given
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.target import Target
 
@@ -120,6 +120,14 @@ class OidcProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class ProvidersRead:
+    """What an account showed of its OIDC providers, and what of them could not be read."""
+
+    found: tuple[OidcProvider, ...]
+    unread: tuple[Unread, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
     """A step that may be the one that failed.
 
@@ -169,6 +177,8 @@ class CaseFile:
     providers: Reading[tuple[OidcProvider, ...]] = not_given(
         "the account's OIDC providers", "a role that the bot may read"
     )
+    providers_unread: tuple[Unread, ...] = ()
+    """What of the providers could not be read, where something of them was."""
     gcp_provider: Reading[WorkloadProvider] = not_given(
         "the provider of the workload identity pool", "--provider-config FILE"
     )

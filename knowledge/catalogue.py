@@ -16,6 +16,7 @@ import yaml
 
 from knowledge.finding import Severity
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.symptoms.model import Family
 
 SECTIONS = (
@@ -30,10 +31,11 @@ SECTIONS = (
 )
 PROVIDERS = frozenset({"aws", "azure", "gcp", "other"})
 
-_ID = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_FRONT = re.compile(r"\A---\n(?P<front>.*?\n)---\n(?P<body>.*)\Z", re.DOTALL)
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
-_FENCE = re.compile(r"^(`{3,}|~{3,}).*?^\1\s*?$", re.MULTILINE | re.DOTALL)
+_ID = late(r"[a-z]+(?:-[a-z]+)*")
+_FRONT = late(r"\A---\n(?P<front>.*?\n)---\n(?P<body>.*)\Z", re.DOTALL)
+_PROVIDERS = late(r"^providers: \[(.*)\]$", re.MULTILINE)
+_HEADING = late(r"^## (.+)$", re.MULTILINE)
+_FENCE = late(r"^(`{3,}|~{3,}).*?^\1\s*?$", re.MULTILINE | re.DOTALL)
 _REQUIRED = frozenset({"title", "severity", "providers", "typical", "possible", "since", "sources"})
 _OPTIONAL = frozenset({"follows"})
 _LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -172,6 +174,7 @@ class _Catalogue(Mapping[str, Cause]):
 
     def __init__(self) -> None:
         self._read: dict[str, Cause] = {}
+        self._providers: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def _ids(self) -> tuple[str, ...]:
@@ -186,6 +189,13 @@ class _Catalogue(Mapping[str, Cause]):
             self._read[cause] = read_page(cause, _text(cause))
         return self._read[cause]
 
+    def providers(self, cause: str) -> tuple[str, ...]:
+        """`self[cause].providers`, without reading the whole page: every rule is asked for them."""
+        if cause not in self._providers:
+            line = _PROVIDERS.search(_text(cause))
+            self._providers[cause] = tuple(line[1].split(", ")) if line else self[cause].providers
+        return self._providers[cause]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
 
@@ -194,4 +204,4 @@ class _Catalogue(Mapping[str, Cause]):
 
 
 #: Every cause by its id. Raises `CatalogueError` at the first use of a page that is not as agreed.
-CATALOGUE: Mapping[str, Cause] = _Catalogue()
+CATALOGUE = _Catalogue()

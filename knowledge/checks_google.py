@@ -17,15 +17,19 @@ from knowledge.reading import Known
 def fine_in_google(case: CaseFile, suspect: Suspect | None) -> Iterator[str]:
     """Phrases about the provider and the service account, in the order in which Google looks."""
     provider = provider_of(case)
+    # What Google refused is not called fine: what was read of it may be newer than the text.
+    said = {one.id for one in case.symptoms}
     if provider is not None:
         if provider.state == ACTIVE and not provider.disabled:
             yield "the provider is active"
         reading = claims_for(case, suspect)
-        if isinstance(reading, Known) and reading.value.issuer and reading.value.issuer == provider.issuer:
+        issuer = reading.value.issuer if isinstance(reading, Known) else ""
+        if issuer and issuer == provider.issuer and "gcp-issuer-refused" not in said:
             yield "its issuer is the workspace's"
-        if is_accepted(case, suspect, provider):
+        if "gcp-audience-refused" not in said and is_accepted(case, suspect, provider):
             yield "it allows the token's audience"
-        if provider.condition and verdict_on(case, suspect, provider) is True:
+        holds = provider.condition and verdict_on(case, suspect, provider) is True
+        if holds and "gcp-condition-refused" not in said:
             yield "its condition holds for this step"
     if admits(case, suspect):
         yield "a binding lets this step act as the service account"

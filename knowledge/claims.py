@@ -7,11 +7,12 @@ Custom audiences: https://www.atlassian.com/blog/bitbucket/bitbucket-pipelines-o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from knowledge.aws_readings import LoginEvent
 from knowledge.casefile import CaseFile, Environment, Repository, Suspect
+from knowledge.frozen import dataclass
 from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.trust_request import provider_path as provider_path_of
 from knowledge.trust_request import request_value, workspace_uuid_in

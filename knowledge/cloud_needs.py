@@ -17,7 +17,7 @@ from knowledge.variable_needs import Need
 def needs_of_other_clouds(case: CaseFile, step: PipelineStep) -> tuple[Need, ...]:
     """The needs of the clouds that the step shows, in the order of its script."""
     found: list[Need] = []
-    if shows(step, AZURE):
+    if shows(step, AZURE) or any(symptom.provider == AZURE for symptom in case.symptoms):
         from knowledge.azure_needs import azure_needs
 
         found += azure_needs(case, step)

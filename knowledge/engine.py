@@ -17,6 +17,7 @@ from knowledge.finding import Diagnosis, Finding, Severity, Verdict
 from knowledge.frozen import dataclass
 from knowledge.pipelines.edit import at_most
 from knowledge.quoting import file_of
+from knowledge.reading import Known
 from knowledge.relevance import unread_that_matters
 from knowledge.rules import RULES
 from knowledge.rules.rule import Rule
@@ -55,6 +56,7 @@ class _Said:
 
 def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
     """Ask every rule about every suspect, and order what they say. The same case gives the same diagnosis."""
+    case = _of_this_login(case)
     said = [_fitted(case, item) for item in _asked(case, rules)]
     if of_another_ci(case):
         said = [_at_most_possible(item) for item in said]
@@ -69,7 +71,7 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
         for number, item in enumerate(standing)
     )
     found = {finding.cause for finding in findings}
-    return Diagnosis(
+    diagnosis = Diagnosis(
         findings=findings,
         ruled_out=tuple(
             item.finding for item in _without_repeats(ruled_out) if item.finding.cause not in found
@@ -77,6 +79,28 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
         unread=unread_that_matters(case),
         checked=fine(case),
     )
+    return _without_secrets(case, diagnosis)
+
+
+def _of_this_login(case: CaseFile) -> CaseFile:
+    """Without what was read of another provider than the step logs in to."""
+    if not isinstance(case.gcp_provider, Known):
+        return case
+    from knowledge.gcp_other_provider import without_another_provider
+
+    return without_another_provider(case)
+
+
+def _without_secrets(case: CaseFile, diagnosis: Diagnosis) -> Diagnosis:
+    """Whatever way the diagnosis goes out: what it quotes of the file may hold what nobody should have put
+    there."""
+    if not diagnosis.findings and not diagnosis.ruled_out:
+        return diagnosis
+    # The forms of secrets are loaded only where something is quoted.
+    from knowledge.file_secrets import without_secrets
+
+    file = file_of(case)
+    return without_secrets(diagnosis, file.text if file is not None else "")
 
 
 def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:
@@ -113,7 +137,7 @@ def _changes(case: CaseFile) -> int:
 
 def _about(clouds: Set[str], cause: str) -> bool:
     """Whether the cause is one of the clouds that the text is about; a text of no cloud may be any's."""
-    return not clouds or not clouds.isdisjoint(CATALOGUE[cause].providers)
+    return not clouds or not clouds.isdisjoint(CATALOGUE.providers(cause))
 
 
 def _fitted(case: CaseFile, said: _Said) -> _Said:

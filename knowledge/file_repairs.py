@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator
 
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.near import near
 from knowledge.pipelines import parse
 from knowledge.pipelines.model import OidcState, PipelineFile
 from knowledge.words import code
 
-_SWITCH = re.compile(
-    r"^(?P<indent>[ \t]*)(?P<key>oidc)\s*:\s*(?P<value>true)(?P<rest>\s*(?:#.*)?)$", re.IGNORECASE
-)
-_ALIAS = re.compile(r"\*(?P<name>[^\s,\[\]{}]+)")
-_ANCHOR = re.compile(r"(?:^|[\s:,\[{-])&([^\s,\[\]{}]+)", re.MULTILINE)
+_SWITCH = late(r"^(?P<indent>[ \t]*)(?P<key>oidc)\s*:\s*(?P<value>true)(?P<rest>\s*(?:#.*)?)$", re.IGNORECASE)
+_ALIAS = late(r"\*(?P<name>[^\s,\[\]{}]+)")
+_ANCHOR = late(r"(?:^|[\s:,\[{-])&([^\s,\[\]{}]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

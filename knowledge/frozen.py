@@ -1,16 +1,17 @@
-"""`dataclass(frozen=True, slots=True)` of the standard library, made in a quarter of its time.
+"""`dataclass(frozen=True, slots=True)` of the standard library, made in a fraction of its time.
 
 Before Python 3.13 the standard library compiles six texts for each such class, which for the types that
-every command loads takes longer than checking a file does. Here the methods that need the fields' names are
-one text; what needs none is shared. Fields, defaults, `replace`, `asdict` and matching are the standard
-library's own, and to a type checker this is its very decorator. With Python 3.13 as the oldest that is
-supported this module can go: https://docs.python.org/3/library/dataclasses.html
+every command loads takes longer than checking a file does. Here only `__init__` is compiled, and that with
+the first value: of the types that are loaded, a command uses half. Fields, defaults, `replace`, `asdict` and
+matching are the standard library's own, and to a type checker this is its very decorator. With Python 3.13
+as the oldest that is supported this module can go: https://docs.python.org/3/library/dataclasses.html
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 T = TypeVar("T")
@@ -43,6 +44,41 @@ else:
 
 def _own(cls: type[Any]) -> dict[str, Any]:
     """`__init__`, `__eq__` and `__hash__` of the class."""
+    compared = [field.name for field in dataclasses.fields(cls) if field.compare]
+    # Of one name it gives the value itself, of several a tuple: either is compared and hashed alike.
+    key: Callable[[Any], Any] = attrgetter(*compared) if compared else _nothing
+
+    def initialise(self: Any, *values: Any, **named: Any) -> None:
+        # The first value: from now on the class has the method that is written for its fields.
+        made = _initialiser(cls)
+        setattr(cls, "__init__", made)  # noqa: B010 - to mypy, assigning a method is an error
+        made(self, *values, **named)
+
+    def equal(self: Any, other: object) -> bool:
+        return bool(key(self) == key(other)) if other.__class__ is self.__class__ else NotImplemented
+
+    def hashed(self: Any) -> int:
+        return hash(key(self))
+
+    return {"__init__": initialise, "__eq__": equal, "__hash__": hashed, "__signature__": _Signature()}
+
+
+def _nothing(value: object) -> tuple[()]:
+    del value
+    return ()
+
+
+class _Signature:
+    """What `inspect.signature` shows of a class: the parameters of the method that is not made yet."""
+
+    def __get__(self, value: object, cls: type[Any]) -> Any:
+        import inspect
+
+        _, *parameters = inspect.signature(_initialiser(cls)).parameters.values()
+        return inspect.Signature(parameters, return_annotation=None)
+
+
+def _initialiser(cls: type[Any]) -> Callable[..., None]:
     fields = dataclasses.fields(cls)
     values: dict[str, Any] = {"_unset": object()}
     positional, named, lines = ["self"], list[str](), list[str]()
@@ -69,27 +105,12 @@ def _own(cls: type[Any]) -> dict[str, Any]:
     if hasattr(cls, "__post_init__"):
         lines.append(" self.__post_init__()")
     star = ["*"] if named else []
-    compared = [field.name for field in fields if field.compare]
-    text = "\n".join(
-        (
-            f"def __init__({', '.join([*positional, *star, *named])}):",
-            *(lines or [" pass"]),
-            "def __eq__(self, other):",
-            " if other.__class__ is not self.__class__: return NotImplemented",
-            f" return {_tuple('self', compared)} == {_tuple('other', compared)}",
-            "def __hash__(self):",
-            f" return hash({_tuple('self', compared)})",
-        )
-    )
+    text = "\n".join((f"def __init__({', '.join([*positional, *star, *named])}):", *(lines or [" pass"])))
     made: dict[str, Any] = {}
     exec(text, values, made)  # noqa: S102 - made of the names of fields alone
-    for method in made.values():
-        method.__qualname__ = f"{cls.__qualname__}.{method.__name__}"
-    return made
-
-
-def _tuple(owner: str, names: list[str]) -> str:
-    return "(" + "".join(f"{owner}.{name}, " for name in names) + ")"
+    initialiser: Callable[..., None] = made["__init__"]
+    initialiser.__qualname__ = f"{cls.__qualname__}.__init__"
+    return initialiser
 
 
 def _repr(self: Any) -> str:

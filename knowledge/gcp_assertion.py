@@ -6,6 +6,7 @@ The claims of a Bitbucket token: https://support.atlassian.com/bitbucket-cloud/d
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field
 
@@ -13,7 +14,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import Claims, claims_for
 from knowledge.frozen import dataclass
 from knowledge.gcp_cel import CelUnreadableError, claims_of, parse
-from knowledge.gcp_cel_values import Fields, Lacking, Unknown, Value, value_of
+from knowledge.gcp_cel_values import Fields, Lacking, SomeUuid, Unknown, Value, value_of
 from knowledge.gcp_setup import WorkloadProvider
 from knowledge.reading import Known
 from knowledge.words import code
@@ -59,7 +60,9 @@ class Assertion:
         if self.given or name in FOREIGN or _is_misspelt(name):
             return Lacking(f"assertion.{name}")
         if name in _CLAIMS:
-            return Unknown(f"{code(name)} is known only from a token of this step")
+            # Every claim that is a UUID has its braces, so that more can be told of it than nothing.
+            kind = SomeUuid if name.endswith("Uuid") else Unknown
+            return kind(f"{code(name)} is known only from a token of this step")
         return Unknown(f"{code(name)} is no documented claim of a Bitbucket token")
 
 
@@ -88,6 +91,18 @@ def assertion_for(case: CaseFile, suspect: Suspect | None) -> Assertion | None:
     values |= _parts(claims)
     values |= _of_run(case, suspect)
     return Assertion(values, given=False, claims=claims)
+
+
+def assertion_or_form(case: CaseFile, suspect: Suspect | None) -> Assertion:
+    """The same; while nothing is known of the token, what all tokens have in common."""
+    nothing = Claims(values={}, pattern_sub="", issuer="")
+    return assertion_for(case, suspect) or Assertion({}, given=False, claims=nothing)
+
+
+def claim_named(text: str, mapping: Mapping[str, str]) -> str:
+    """The claim behind `assertion.NAME`, or behind an attribute that is mapped to just that; else empty."""
+    found = re.fullmatch(r"assertion(?:\.(\w+)|\[['\"](\w+)['\"]\])", mapping.get(text, text).strip())
+    return (found[1] or found[2]) if found else ""
 
 
 def _plain(value: object) -> Value:

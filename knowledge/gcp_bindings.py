@@ -18,14 +18,20 @@ from knowledge.gcp_fixes import (
     provider_block,
     update,
 )
-from knowledge.gcp_setup import GoogleChange, WorkloadProvider, principal_set
+from knowledge.gcp_setup import AccountPolicy, GoogleChange, WorkloadProvider, principal_set
 from knowledge.reading import Known
 from knowledge.words import code
 
 IMPERSONATION = ("gcp-impersonation-denied", "gcp-impersonation-failed")
 REPOSITORY = "repositoryUuid"
-_KEY = "repositoryuuid"
-_TITLE = "Let this repository in by its UUID"
+_TITLES = {
+    REPOSITORY: "Let this repository in by its UUID",
+    ENVIRONMENT: "Let this environment in by its UUID",
+}
+UNDOCUMENTED = (
+    "Whether the exchange still works for steps without an environment once this claim is mapped is not "
+    "documented; a second provider keeps the two apart."
+)
 
 
 def key_of(mapping: Mapping[str, str], claim: str) -> str | None:
@@ -42,41 +48,65 @@ def key_of(mapping: Mapping[str, str], claim: str) -> str | None:
 
 
 def narrow_fixes(
-    case: CaseFile, suspect: Suspect | None, *, instead_of: str | None = None
+    case: CaseFile, suspect: Suspect | None, *, instead_of: str | None = None, deploys: bool = False
 ) -> tuple[Fix, ...]:
-    """Bind this repository by its UUID, or this environment where the mapping has it; where the mapping lacks
-    the attribute, map it first."""
+    """Bind this repository by its UUID, or this environment where the mapping has it, or the binding that is
+    replaced had one (`deploys`); where the mapping lacks the attribute, map it first."""
     names, provider = names_of(case, suspect), provider_of(case)
     assertion = assertion_for(case, suspect)
     home = assertion.claims.repository_uuid if assertion else None
     environment = assertion.claims.environment_uuid if assertion else None
     mapping = provider.mapping if provider else {}
-    key, value = key_of(mapping, ENVIRONMENT), environment
-    if key is None or value is None:
-        key, value = key_of(mapping, REPOSITORY), home
-    member = principal_set(names.whole, key or _KEY, value or home or "{REPOSITORY_UUID}")
-    policy = case.gcp_account.value if isinstance(case.gcp_account, Known) else None
-    tried = policy if value or home else None
-    fix, terraform = bind(names, _TITLE, member, policy=tried, instead_of=instead_of)
+    claim, key, value = ENVIRONMENT, key_of(mapping, ENVIRONMENT), environment
+    if value is None or (key is None and not deploys):
+        claim, key, value = REPOSITORY, key_of(mapping, REPOSITORY), home
+    new = key or claim.lower().removeprefix("deployment")
+    member = principal_set(names.whole, new, value or "{REPOSITORY_UUID}")
+    policy = policy_of(case)
+    fix, terraform = bind(
+        names, _TITLES[claim], member, policy=policy if value else None, instead_of=instead_of
+    )
     if key is None and provider is not None:
-        return tuple(_with_mapping(provider, fix, terraform, names))
-    note = () if provider else (f"{code(f'attribute.{_KEY}')} must be in the provider's mapping.",)
+        return tuple(_with_mapping(provider, fix, terraform, names, (new, claim)))
+    note = () if provider else (f"{code(f'attribute.{new}')} must be in the provider's mapping.",)
     look = () if policy else (f"Who is bound now: {code(account_policy(names), 300)}",)
     return replace(fix, steps=(*note, *look)), terraform
 
 
-def _with_mapping(provider: WorkloadProvider, fix: Fix, terraform: Fix, names: Names) -> Iterator[Fix]:
+def member_fixes(
+    case: CaseFile, suspect: Suspect | None, member: str, *, instead_of: str | None = None
+) -> tuple[Fix, ...]:
+    """Bind this very member: what was meant, written rightly."""
+    title = "Correct the member of the binding" if instead_of else "Grant the role to this member"
+    return bind(names_of(case, suspect), title, member, policy=policy_of(case), instead_of=instead_of)
+
+
+def policy_of(case: CaseFile) -> AccountPolicy | None:
+    """The service account's policy, if it was read."""
+    return case.gcp_account.value if isinstance(case.gcp_account, Known) else None
+
+
+def _with_mapping(
+    provider: WorkloadProvider, fix: Fix, terraform: Fix, names: Names, attribute: tuple[str, str]
+) -> Iterator[Fix]:
     """The same, with the attribute that the binding needs added to the mapping before."""
-    mapping = {**provider.mapping, f"attribute.{_KEY}": f"assertion.{REPOSITORY}"}
+    key, claim = attribute
+    mapping = {**provider.mapping, f"attribute.{key}": f"assertion.{claim}"}
     first = update(names, "", [mapping_option(mapping)])
     change = fix.google_after or GoogleChange()
+    whom = "environment" if claim == ENVIRONMENT else "repository"
     both = replace(
         fix,
-        title=f"Map {code(f'attribute.{_KEY}')}, and let this repository in by it",
+        title=f"Map {code(f'attribute.{key}')}, and let this {whom} in by it",
         commands=(*first.commands, *fix.commands),
+        steps=(UNDOCUMENTED,) if claim == ENVIRONMENT else (),
         google_after=GoogleChange(replace(provider, mapping=mapping), change.policy),
     )
     yield both
+    yield in_terraform(both, (*mapping_block(mapping), "", *terraform.commands))
+
+
+def mapping_block(mapping: Mapping[str, str]) -> tuple[str, ...]:
+    """The mapping in Terraform."""
     lines = [f"  {literal(key)} = {literal(value)}" for key, value in mapping.items()]
-    block = provider_block("attribute_mapping = {", *lines, "}")
-    yield in_terraform(both, (*block, "", *terraform.commands))
+    return provider_block("attribute_mapping = {", *lines, "}")

@@ -16,6 +16,7 @@ from knowledge.gcp_login import google_login, written
 from knowledge.gcp_setup import ProviderPath, WorkloadProvider, provider_path, provider_path_in
 from knowledge.location import InAccount
 from knowledge.once import once_per_case
+from knowledge.printed_values import plain
 from knowledge.reading import Known
 from knowledge.symptoms.model import Symptom
 from knowledge.text_evidence import in_text
@@ -102,7 +103,11 @@ def said_by(case: CaseFile, symptom: Symptom, *, primary: bool = True) -> Eviden
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the case names; None or empty what is not known. `text` is the provider as the script has it."""
+    """What the case names; None or empty what is not known. `text` is the provider as the script has it.
+
+    The properties are for commands: a placeholder stands for what is not known, and for what a shell would
+    read as more than a value.
+    """
 
     path: ProviderPath | None
     email: str
@@ -110,19 +115,19 @@ class Names:
 
     @property
     def project(self) -> str:
-        return self.path.project if self.path else PROJECT
+        return plain(self.path.project if self.path else None, PROJECT)
 
     @property
     def pool(self) -> str:
-        return self.path.pool if self.path else POOL
+        return plain(self.path.pool if self.path else None, POOL)
 
     @property
     def provider(self) -> str:
-        return self.path.provider if self.path else PROVIDER
+        return plain(self.path.provider if self.path else None, PROVIDER)
 
     @property
     def account(self) -> str:
-        return self.email or EMAIL
+        return plain(self.email, EMAIL)
 
     @property
     def whole(self) -> ProviderPath:

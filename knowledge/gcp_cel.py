@@ -14,6 +14,8 @@ from knowledge.frozen import dataclass
 
 LONGEST = 4096
 _DEEPEST = 40
+#: The tree is gone through by functions that call themselves.
+_TALLEST = 120
 
 
 class CelUnreadableError(ValueError):
@@ -26,7 +28,7 @@ class Node:
 
     `kind` is `literal`, `list`, `name`, `field` (`parts[0].value`), `index`, `call` (a method has its
     receiver as first part and `method` set), `not`, `and`, `or`, `if`, or `compare` and `add` with the
-    operator as `value`. `start` and `end` are its place in the text.
+    operator as `value`. `start` and `end` are its place in the text; `depth` counts the parts within parts.
     """
 
     kind: str
@@ -35,6 +37,7 @@ class Node:
     value: object = None
     parts: tuple[Node, ...] = ()
     method: bool = False
+    depth: int = 1
 
     def walk(self) -> Iterator[Node]:
         yield self
@@ -57,6 +60,21 @@ class _Token:
     text: str
     start: int
     end: int
+
+
+def _node(
+    kind: str,
+    start: int,
+    end: int,
+    value: object = None,
+    parts: tuple[Node, ...] = (),
+    *,
+    method: bool = False,
+) -> Node:
+    depth = 1 + max((part.depth for part in parts), default=0)
+    if depth > _TALLEST:
+        raise CelUnreadableError("it is nested too deeply")
+    return Node(kind, start, end, value, parts, method, depth)
 
 
 def parse(text: str) -> Node:
@@ -136,7 +154,7 @@ class _Parser:
             yes = self._expression()
             self._must(":")
             no = self._expression()
-            node = Node("if", node.start, no.end, None, (node, yes, no))
+            node = _node("if", node.start, no.end, None, (node, yes, no))
         self._depth -= 1
         return node
 
@@ -147,20 +165,20 @@ class _Parser:
         parts = [inner()]
         while self._take(sign):
             parts.append(inner())
-        return parts[0] if len(parts) == 1 else Node(kind, parts[0].start, parts[-1].end, sign, tuple(parts))
+        return parts[0] if len(parts) == 1 else _node(kind, parts[0].start, parts[-1].end, sign, tuple(parts))
 
     def _relation(self) -> Node:
         node = self._sum()
         while (sign := self._take(*_COMPARE)) is not None:
             other = self._sum()
-            node = Node("compare", node.start, other.end, sign.text, (node, other))
+            node = _node("compare", node.start, other.end, sign.text, (node, other))
         return node
 
     def _sum(self) -> Node:
         node = self._unary()
         while self._take("+"):
             other = self._unary()
-            node = Node("add", node.start, other.end, "+", (node, other))
+            node = _node("add", node.start, other.end, "+", (node, other))
         return node
 
     def _unary(self) -> Node:
@@ -169,7 +187,7 @@ class _Parser:
             signs.append(sign)
         node = self._member()
         for sign in reversed(signs):
-            node = Node("not", sign.start, node.end, None, (node,))
+            node = _node("not", sign.start, node.end, None, (node,))
         return node
 
     def _member(self) -> Node:
@@ -179,12 +197,12 @@ class _Parser:
                 name = self._name()
                 if self._take("("):
                     arguments, end = self._until(")")
-                    node = Node("call", node.start, end, name.text, (node, *arguments), method=True)
+                    node = _node("call", node.start, end, name.text, (node, *arguments), method=True)
                 else:
-                    node = Node("field", node.start, name.end, name.text, (node,))
+                    node = _node("field", node.start, name.end, name.text, (node,))
             elif self._take("["):
                 index = self._expression()
-                node = Node("index", node.start, self._must("]").end, None, (node, index))
+                node = _node("index", node.start, self._must("]").end, None, (node, index))
             else:
                 return node
 
@@ -207,27 +225,27 @@ class _Parser:
         token = self._next
         if token.kind == "text":
             self._at += 1
-            return Node("literal", token.start, token.end, _unquoted(token.text))
+            return _node("literal", token.start, token.end, _unquoted(token.text))
         if token.kind == "number":
             self._at += 1
-            return Node("literal", token.start, token.end, int(token.text))
+            return _node("literal", token.start, token.end, int(token.text))
         if self._take("("):
             inner = self._expression()
             self._must(")")
             return inner
         if self._take("["):
             parts, end = self._until("]")
-            return Node("list", token.start, end, None, tuple(parts))
+            return _node("list", token.start, end, None, tuple(parts))
         return self._named()
 
     def _named(self) -> Node:
         name = self._name()
         if name.text in ("true", "false"):
-            return Node("literal", name.start, name.end, name.text == "true")
+            return _node("literal", name.start, name.end, name.text == "true")
         if self._take("("):
             arguments, end = self._until(")")
-            return Node("call", name.start, end, name.text, tuple(arguments))
-        return Node("name", name.start, name.end, name.text)
+            return _node("call", name.start, end, name.text, tuple(arguments))
+        return _node("name", name.start, name.end, name.text)
 
 
 def _unquoted(text: str) -> str:

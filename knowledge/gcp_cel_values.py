@@ -6,7 +6,8 @@ What Google does with a claim that is not there is not documented: the part that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from knowledge.frozen import dataclass
@@ -18,6 +19,11 @@ class Unknown:
     """The value cannot be told; `why` completes "because ..."."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SomeUuid(Unknown):
+    """A UUID in braces, as all that a token of Bitbucket carries; which one is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +48,20 @@ Names = Mapping[str, Fields]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a condition that is not met: its text, and what stands on both sides of it. `known` is false
-    where it cannot be told whether it is met."""
+    """A part of a condition: its text from `start` on, and what stands on both sides of it.
+
+    `sign` is the operator or the name of the call, empty for anything else. `refuses` says that the part lets
+    in what is other than `expected`: by `!=`, or by a `!` before it. `true` and `known` say what it gives.
+    """
 
     text: str
+    start: int
     claim: str
     expected: Value
     actual: Value
+    sign: str
+    refuses: bool
+    true: bool
     known: bool
 
 
@@ -68,10 +81,29 @@ def parts_not_met(expression: str, names: Names) -> tuple[Part, ...]:
         return ()
     if _value(tree, names) is True:
         return ()
-    return tuple(_part(expression, node, names) for node in _blamed(tree, names, wanted=True))
+    blamed = _blamed(tree, names, wanted=True)
+    return tuple(_part(expression, node, names, wanted=wanted) for node, wanted in blamed)
 
 
-def _blamed(node: Node, names: Names, *, wanted: bool) -> Sequence[Node]:
+def parts_of(expression: str, names: Names) -> tuple[Part, ...]:
+    """The smallest parts that a condition is put together of; empty when it is not read."""
+    try:
+        tree = parse(expression)
+    except CelUnreadableError:
+        return ()
+    return tuple(_part(expression, node, names, wanted=wanted) for node, wanted in _leaves(tree, wanted=True))
+
+
+def _leaves(node: Node, *, wanted: bool) -> Iterator[tuple[Node, bool]]:
+    if node.kind not in ("not", "and", "or"):
+        yield node, wanted
+        return
+    for part in node.parts:
+        yield from _leaves(part, wanted=wanted != (node.kind == "not"))
+
+
+def _blamed(node: Node, names: Names, *, wanted: bool) -> Sequence[tuple[Node, bool]]:
+    """The parts, each with what it would have to be."""
     if node.kind == "not":
         return _blamed(node.parts[0], names, wanted=not wanted)
     if node.kind in ("and", "or"):
@@ -81,17 +113,35 @@ def _blamed(node: Node, names: Names, *, wanted: bool) -> Sequence[Node]:
             if _value(part, names) is not wanted
             for blamed in _blamed(part, names, wanted=wanted)
         ]
-    return [node]
+    if node.kind == "if":
+        asked = _value(node.parts[0], names)
+        chosen, other = node.parts[1:] if asked else reversed(node.parts[1:])
+        if isinstance(asked, bool) and chosen.kind != "literal":
+            return _blamed(chosen, names, wanted=wanted)
+        if isinstance(asked, bool) and _value(other, names) is wanted:
+            return _blamed(node.parts[0], names, wanted=not asked)
+    return [(node, wanted)]
 
 
-def _part(expression: str, node: Node, names: Names) -> Part:
-    text = expression[node.start : node.end]
-    sides = node.parts[:2] if node.kind == "compare" or node.method else (node,)
+def _part(expression: str, node: Node, names: Names, *, wanted: bool) -> Part:
+    has = node.kind == "call" and node.value == "has" and not node.method
+    two = node.kind == "compare" or node.method
+    sides = node.parts[:2] if two or (has and node.parts) else (node,)
     claim = next((side for side in sides if _is_field(side)), sides[0])
     other = next((side for side in sides if side is not claim), None)
-    expected = _value(other, names) if other is not None else Unknown("it is no comparison")
-    known = not isinstance(_value(node, names), Unknown)
-    return Part(text, expression[claim.start : claim.end], expected, _value(claim, names), known)
+    value = _value(node, names)
+    sign = str(node.value) if node.kind in ("compare", "call") else ""
+    return Part(
+        text=expression[node.start : node.end],
+        start=node.start,
+        claim=expression[claim.start : claim.end],
+        expected=_value(other, names) if other is not None else Unknown("it is no comparison"),
+        actual=_value(claim, names),
+        sign=sign,
+        refuses=wanted if sign == "!=" else not wanted,
+        true=value is True,
+        known=not isinstance(value, Unknown),
+    )
 
 
 def _is_field(node: Node) -> bool:
@@ -155,7 +205,26 @@ def _joined(values: list[Value], *, ends: bool) -> Value:
     return next((value for value in odd if isinstance(value, Unknown)), None) or _odd(*odd)
 
 
+_IN_BRACES = re.compile(r"\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}")
+
+
+def _of_some_uuid(sign: str, one: Value, other: Value) -> Value:
+    """What has not the form of a token's UUID is none of them, whichever it is."""
+    some, against = (one, other) if isinstance(one, SomeUuid) else (other, one)
+    texts: Value = against
+    if sign == "==":
+        texts = (against,)
+    elif sign != "in" or some is other:
+        return some
+    if not isinstance(texts, tuple) or not texts:
+        return some
+    other_form = (isinstance(text, str) and not _IN_BRACES.fullmatch(text) for text in texts)
+    return False if all(other_form) else some
+
+
 def _compared(sign: str, one: Value, other: Value) -> Value:
+    if isinstance(one, SomeUuid) or isinstance(other, SomeUuid):
+        return _of_some_uuid(sign, one, other)
     if isinstance(one, Unknown | Lacking) or isinstance(other, Unknown | Lacking):
         return _odd(one, other)
     if sign == "in":

@@ -44,6 +44,22 @@ def account_policy(names: Names) -> str:
     return f"gcloud iam service-accounts get-iam-policy {names.account} --format=json"
 
 
+def look_again(names: Names) -> Fix:
+    """What is left to do where a provider, as it was read, lets in what Google's text says was refused."""
+    return Fix(
+        title="Run the step again, and look at the provider anew if it is refused again",
+        surface=Surface.OIDC_PROVIDER,
+        disposition=Disposition.NEEDS_REVIEW,
+        commands=(describe_provider(names),),
+        steps=(
+            "The text may be older than the provider: changes take up to about five minutes.",
+            "If it is refused again, compare the provider that the step logs in to with the one read.",
+        ),
+        verify="Run the step again: it logs in, or the same text comes back.",
+        url=PROVIDERS,
+    )
+
+
 def _in_pool(names: Names) -> str:
     return f"--location=global --workload-identity-pool={names.pool} --project={names.project}"
 

@@ -13,7 +13,6 @@ from knowledge.location import Position
 from knowledge.once import once_per_case
 from knowledge.pipelines.clouds import GCP
 from knowledge.pipelines.model import CloudCommand, PipelineStep
-from knowledge.pipelines.shell_paths import plain_path
 from knowledge.script_order import before, rank, script_lines
 from knowledge.variables import expand
 
@@ -24,6 +23,11 @@ KEY_VARIABLES = ("GOOGLE_CREDENTIALS", "GOOGLE_CLOUD_KEYFILE_JSON", "GCLOUD_KEYF
 _MAKES = "create-cred-config"
 #: Options of `create-cred-config` that stand alone, so that the next word is not their value.
 _SWITCHES = frozenset({"--aws", "--azure", "--enable-imdsv2", "--quiet", "-q"})
+#: These need no login.
+_NO_LOGIN = (
+    r"\S*(?:gcloud\s+(?:--version|version|info|help|config|components)\b"
+    r"|(?:terraform|tofu|terragrunt)\s+(?:--?version|version|fmt|validate)\b)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def google_login(case: CaseFile, step: PipelineStep) -> GoogleLogin | None:
     """The first of them; None when the script makes no configuration."""
     del case
     for command in step.script.commands:
-        if command.cloud == GCP and _MAKES in command.text:
+        if command.cloud == GCP and _MAKES in command.text and "workforce-pools" not in command.text:
             options = {name: value.strip("\"'") for name, value in command.arguments}
             return GoogleLogin(
                 command.at,
@@ -87,23 +91,17 @@ def _read_at(step: PipelineStep, made: CloudCommand) -> Position | None:
         for command in sorted(step.script.commands, key=lambda item: rank(step, item.at))
         if command is not made and before(step, made.at, command.at)
     ]
-    return next((c.at for c in later if c.cloud == GCP or c.kind == "tool"), None)
+    return next((c.at for c in later if (c.cloud == GCP or c.kind == "tool") and not _opens_nothing(c)), None)
+
+
+def _opens_nothing(command: CloudCommand) -> bool:
+    """Whether the command needs no login, so that it does not look at the token's file."""
+    return bool(re.match(_NO_LOGIN, command.text.strip()))
 
 
 def written(case: CaseFile, step: PipelineStep, text: str, at: Position) -> str | None:
     """The text with its variables put in; None while one of them is not known."""
     return expand(case, step, text, at).value
-
-
-def same_file(one: str, other: str) -> bool | None:
-    """Whether two paths as written are one file; None when that cannot be told."""
-    told = [plain_path(path) for path in (one, other)]
-    if told[0] == told[1]:
-        return True
-    if any(re.search(r"\$(?!PWD/|HOME/)|`", path) for path in told):
-        return None
-    roots = [path.split("/", 1)[0] for path in told]
-    return False if roots[0] == roots[1] or told[0].rsplit("/", 1)[-1] != told[1].rsplit("/", 1)[-1] else None
 
 
 def lines_with(step: PipelineStep, text: str) -> list[tuple[str, Position]]:

@@ -11,12 +11,17 @@ from enum import StrEnum
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.frozen import dataclass
-from knowledge.gcp_assertion import Assertion, assertion_for, changing_in, mapped
+from knowledge.gcp_assertion import Assertion, assertion_or_form, changing_in, mapped
 from knowledge.gcp_case import Names, names_of, provider_of
-from knowledge.gcp_cel_values import Lacking, Unknown, Value
-from knowledge.gcp_setup import IMPERSONATE, Member, WorkloadProvider, member_of
+from knowledge.gcp_cel_values import Lacking, SomeUuid, Unknown, Value
+from knowledge.gcp_setup import IMPERSONATE, AccountPolicy, Member, WorkloadProvider, member_of
 from knowledge.once import once_per_case
 from knowledge.reading import Known
+
+#: Roles on a service account that let nobody make a token for it.
+#: https://cloud.google.com/iam/docs/service-account-permissions
+POWERLESS = frozenset({"roles/iam.serviceAccountUser", "roles/iam.serviceAccountViewer"})
+_BARE = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Fit(StrEnum):
@@ -34,6 +39,9 @@ class Fit(StrEnum):
     """What it compares is another for each step."""
     BRACES = "braces"
     """Equal but for the braces around the UUID."""
+    ESCAPED = "escaped"
+    """Equal but for the braces, which stand there as an address has them. Whether Google takes the two for
+    one is not documented."""
     CASE = "case"
     OTHER_VALUE = "other-value"
     NOTHING = "nothing"
@@ -55,10 +63,18 @@ def judged_members(case: CaseFile, suspect: Suspect | None) -> tuple[Judged, ...
     """The federated members that may act as the service account; None while the policy was not read."""
     if not isinstance(case.gcp_account, Known):
         return None
-    assertion = assertion_for(case, suspect)
-    names, provider = names_of(case, suspect), provider_of(case)
+    assertion = assertion_or_form(case, suspect)
+    return judged_of(case.gcp_account.value, names_of(case, suspect), provider_of(case), assertion)
+
+
+def judged_of(
+    policy: AccountPolicy, names: Names, provider: WorkloadProvider | None, assertion: Assertion
+) -> tuple[Judged, ...]:
+    """The same for any policy and any token."""
     found: list[Judged] = []
-    for binding in case.gcp_account.value.bindings:
+    for binding in policy.bindings:
+        if binding.role in POWERLESS:
+            continue
         for member in map(member_of, binding.members):
             if member is None:
                 continue
@@ -71,9 +87,20 @@ def judged_members(case: CaseFile, suspect: Suspect | None) -> tuple[Judged, ...
     return tuple(found)
 
 
-def _judge(  # noqa: PLR0911 - one for each way to part
-    member: Member, names: Names, provider: WorkloadProvider | None, assertion: Assertion | None
-) -> Judged:
+def in_another_role(case: CaseFile, suspect: Suspect | None) -> tuple[Judged, str] | None:
+    """A member that would let the step in, had it not a role that gives no tokens; and that role."""
+    if not isinstance(case.gcp_account, Known):
+        return None
+    assertion = assertion_or_form(case, suspect)
+    for binding in case.gcp_account.value.bindings:
+        for member in map(member_of, binding.members if binding.role in POWERLESS else ()):
+            judged = member and _judge(member, names_of(case, suspect), provider_of(case), assertion)
+            if judged and judged.fit in (Fit.FITS, Fit.UNKNOWN):
+                return judged, binding.role
+    return None
+
+
+def _judge(member: Member, names: Names, provider: WorkloadProvider | None, assertion: Assertion) -> Judged:
     path = names.path
     if not member.project.isdigit():
         return Judged(member, Fit.PROJECT_ID, path.project if path else "")
@@ -97,30 +124,33 @@ def _judge(  # noqa: PLR0911 - one for each way to part
     if claim is not None:
         other = _of_another_repository(member, assertion)
         return Judged(member, Fit.OTHER_VALUE) if other else Judged(member, Fit.CHANGING, claim=claim)
-    if assertion is None:
-        return Judged(member, Fit.UNKNOWN)
     return Judged(member, *_against(member, mapped(provider, assertion)[key]))
 
 
-def _of_another_repository(member: Member, assertion: Assertion | None) -> bool:
+def _of_another_repository(member: Member, assertion: Assertion) -> bool:
     """Whether the value is a subject of another repository: then it was never meant for this step."""
-    home = assertion.claims.repository_uuid if assertion else None
+    home = assertion.claims.repository_uuid
     return home is not None and ":" in member.value and not member.value.startswith(f"{home}:")
 
 
 def _unescaped(text: str) -> str:
-    """The text with the braces that an address cannot hold."""
+    """The text with braces for their escapes."""
     return re.sub("%7b", "{", re.sub("%7d", "}", text, flags=re.IGNORECASE), flags=re.IGNORECASE)
 
 
 def _against(member: Member, value: Value) -> tuple[Fit, str]:
     if isinstance(value, Lacking):
         return Fit.NOTHING, value.name
+    wanted = member.value
+    if isinstance(value, SomeUuid) and _BARE.fullmatch(wanted):
+        # Whichever it is: it has its braces.
+        return Fit.BRACES, ""
     if isinstance(value, Unknown) or not isinstance(value, str):
         return Fit.UNKNOWN, ""
-    wanted = member.value
-    if value in (wanted, _unescaped(wanted)):
+    if value == wanted:
         return Fit.FITS, value
+    if value == _unescaped(wanted):
+        return Fit.ESCAPED, value
     if value.strip("{}") == wanted.strip("{}"):
         return Fit.BRACES, value
     if value.casefold() == wanted.casefold():
@@ -128,10 +158,10 @@ def _against(member: Member, value: Value) -> tuple[Fit, str]:
     return Fit.OTHER_VALUE, value
 
 
-def _without_mapping(member: Member, assertion: Assertion | None) -> Judged:
+def _without_mapping(member: Member, assertion: Assertion) -> Judged:
     """What can be told of a member while the mapping was not read: a value with a step's UUID at its end is
     the subject of one step."""
-    home = assertion.claims.repository_uuid if assertion else None
+    home = assertion.claims.repository_uuid
     if home is not None and member.value.startswith(f"{home}:"):
         return Judged(member, Fit.CHANGING, claim="sub")
     return Judged(member, Fit.UNKNOWN)
@@ -144,7 +174,7 @@ def admits(case: CaseFile, suspect: Suspect | None) -> bool | None:
         return None
     if any(one.fit is Fit.FITS for one in judged):
         return True
-    return None if any(one.fit is Fit.UNKNOWN for one in judged) else False
+    return None if any(one.fit in (Fit.UNKNOWN, Fit.ESCAPED) for one in judged) else False
 
 
 def refused(case: CaseFile, suspect: Suspect | None, *fits: Fit) -> Iterator[Judged]:

@@ -1,4 +1,4 @@
-"""A provider and a policy that stand in the message itself, as `gcloud … --format=json` prints
+"""A provider and a policy that stand in the message itself, as `gcloud` prints
 them: only the person who asks can read them where the bot has no access to Google Cloud."""
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from knowledge.casefile import CaseFile
 from knowledge.gcp_case import names_of
 from knowledge.gcp_fixes import account_policy, describe_provider
 from knowledge.gcp_read import SetupUnreadableError, read_policy, read_provider
+from knowledge.gcp_yaml import yaml_objects
 from knowledge.reading import Known, Unread
 from knowledge.words import code
 
@@ -25,7 +26,7 @@ def with_pasted_setup(case: CaseFile, text: str) -> CaseFile:
     """The case with what `text` holds. A case that is not about Google Cloud comes back as it is."""
     if not any(symptom.provider == "gcp" for symptom in case.symptoms):
         return case
-    for item in _objects(text):
+    for item in (*_objects(text), *yaml_objects(text)):
         case = _with(case, item)
     return case
 

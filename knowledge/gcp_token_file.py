@@ -6,12 +6,12 @@ from enum import StrEnum
 
 from knowledge.casefile import CaseFile
 from knowledge.frozen import dataclass
-from knowledge.gcp_login import GoogleLogin, google_login, lines_with, same_file
+from knowledge.gcp_login import GoogleLogin, google_login, lines_with
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep, TokenWrite
-from knowledge.pipelines.shell_paths import plain_path
+from knowledge.pipelines.shell_paths import plain_path, same_file
 from knowledge.quoting import file_of
-from knowledge.script_order import before, script_lines
+from knowledge.script_order import before, changes_directory, script_lines
 
 
 class Fault(StrEnum):
@@ -59,7 +59,7 @@ def token_file_fault(case: CaseFile, step: PipelineStep) -> TokenFileFault | Non
 def _judge(step: PipelineStep, login: GoogleLogin, write: TokenWrite) -> Fault | None:
     if write.literal:
         return Fault.LITERAL
-    if same_file(login.token_file, write.target) is False:
+    if same_file(login.token_file, write.target, moves=changes_directory(step)) is False:
         return Fault.OTHER_PATH
     if login.read_at is not None and not before(step, write.at, login.read_at):
         return Fault.TOO_LATE

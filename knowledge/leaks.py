@@ -31,8 +31,8 @@ _KINDS: dict[str, tuple[str, str]] = {
 }
 #: These end by themselves; nothing can be revoked but the session or role behind them.
 _SHORT_LIVED = {
-    "aws-session-token": "AWS session credentials",
-    "signature": "a signed address",
+    "aws-session-token": ("AWS session credentials", "they end"),
+    "signature": ("a signed address", "it ends"),
 }
 _NAMED = 3
 
@@ -54,9 +54,10 @@ def warning(
     if lasting:
         shown = lasting[:_NAMED] + (["more"] if len(lasting) > _NAMED else [])
         said.append(f"It holds {listed(shown)}: whoever reads the channel has it.")
-    short = [words for kind, words in _SHORT_LIVED.items() if kind in redactions]
+    short = [about for kind, about in _SHORT_LIVED.items() if kind in redactions]
     if short:
-        said.append(f"It holds {listed(short)}, good until {'they end' if len(short) > 1 else 'it ends'}.")
+        until = short[0][1] if len(short) == 1 else "they end"
+        said.append(f"It holds {listed([words for words, _ in short])}, good until {until}.")
     if "jwt" in redactions:
         said.append(_about_token(claims, asked_at))
     if not said:

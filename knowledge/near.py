@@ -8,7 +8,9 @@ from collections.abc import Iterable
 def distance(one: str, other: str, limit: int = 3) -> int:
     """How many letters must be added, dropped, changed or swapped with their neighbour; `limit + 1`
     when it is more than `limit`."""
-    if abs(len(one) - len(other)) > limit:
+    letters, others = set(one), set(other)
+    # Each of these changes can bring or take one kind of letter; most names differ in more.
+    if abs(len(one) - len(other)) > limit or len(letters - others) > limit or len(others - letters) > limit:
         return limit + 1
     before: list[int] = []
     last = list(range(len(other) + 1))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from knowledge.clean_text import CleanText
+from knowledge.frozen import dataclass
 from knowledge.redact import redact
 from knowledge.token_claims import ClaimValue, claims_in
 

@@ -5,8 +5,7 @@ The wordings: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_acce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from knowledge.frozen import dataclass
 from knowledge.symptoms.model import Symptom
 from knowledge.words import code
 

@@ -8,20 +8,21 @@ stays: ARNs, account numbers, request ids, UUIDs, file paths, the names of varia
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 
 from knowledge.clean_text import CleanText, Redacted
+from knowledge.late_pattern import late
 from knowledge.secret_base64 import encoded_spans, spaced_out_spans
 from knowledge.secret_forms import FORMS, Form, form_spans
-from knowledge.secret_lines import JWT_SIGNS, jwt_spans, private_key_spans, taken_out
+from knowledge.secret_lines import JWT_SIGNS, Span, jwt_spans, private_key_spans, taken_out
 from knowledge.secret_names import WORDS, lowered, named_spans, paired_spans
 
-__all__ = ["CleanText", "Redacted", "redact"]
+__all__ = ["CleanText", "Redacted", "redact", "secret_spans"]
 
 _FIGURES = bytes(48 if 48 <= code <= 57 else code for code in range(256))
-_UNSEEN = re.compile("\x1b\\[[0-9;]{0,20}[A-Za-z]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_UNSEEN = late("\x1b\\[[0-9;]{0,20}[A-Za-z]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _SINGLE = 10
 """Words of one character that are in every token written with blanks between."""
 _PASSES, _DEPTH = 4, 2
@@ -41,40 +42,84 @@ _AS_ZERO = {ord(figure): "0" for figure in "123456789"}
 _JWT_SIGNS = tuple(sign.translate(_AS_ZERO) for sign in JWT_SIGNS)
 
 
-@cache
 def _signs(form: Form) -> tuple[str, ...]:
     """The needles of a form as the vocabulary has them: without figures and blanks."""
     return tuple(needle.split()[-1].translate(_AS_ZERO) for needle in form.needles)
 
 
-def _once(text: str, counts: Counter[str], depth: int = 0) -> str:
+@cache
+def _looked_for() -> tuple[tuple[Form, tuple[str, ...]], ...]:
+    """The forms, in order, with their signs."""
+    return tuple((form, _signs(form)) for form in FORMS)
+
+
+@cache
+def _all_signs() -> tuple[str, ...]:
+    """Most sentences have none of them, and are many: they are looked for together first."""
+    return tuple(dict.fromkeys(sign for _, signs in _looked_for() for sign in signs))
+
+
+class _Counted(Counter[str]):
+    """Secrets by kind."""
+
+    def take(self, text: str, spans: Iterable[Span]) -> str:
+        """`text` without these."""
+        return taken_out(text, spans, self)
+
+
+class _Placed(_Counted):
+    """Secrets by kind, and where each stood in the text as it was handed over."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._origins = list(range(len(text) + 1))
+        """For each character of the text as it is now, the one in its place at the beginning."""
+        self.spans: set[Span] = set()
+
+    def take(self, text: str, spans: Iterable[Span]) -> str:
+        chosen: list[Span] = []
+        for start, end, kind in spans:
+            if not chosen or start >= chosen[-1][1]:
+                chosen.append((start, end, kind))
+        origins, done = [], 0
+        for start, end, kind in chosen:
+            first = self._origins[start]
+            self.spans.add((first, max(self._origins[end], first), kind))
+            origins += self._origins[done:start] + [first] * len(f"[redacted {kind}]")
+            done = end
+        self._origins = origins + self._origins[done:]
+        return taken_out(text, chosen, self)
+
+
+def _once(text: str, counts: _Counted, depth: int = 0) -> str:
     distinct = _vocabulary(text)
     words = " ".join(distinct)
     if "KEY" in words and "-----" in words:
-        text = taken_out(text, private_key_spans(text), counts)
+        text = counts.take(text, private_key_spans(text))
     if any(sign in words for sign in _JWT_SIGNS):
-        text = taken_out(text, jwt_spans(text), counts)
+        text = counts.take(text, jwt_spans(text))
     if depth < _DEPTH:
-        text = taken_out(text, encoded_spans(text, lambda plain: _shows_secret(plain, depth + 1)), counts)
-    for form in FORMS:
-        if any(sign in words for sign in _signs(form)):
-            text = taken_out(text, form_spans(form, text), counts)
+        text = counts.take(text, encoded_spans(text, lambda plain: _shows_secret(plain, depth + 1)))
+    has = words.__contains__
+    for form, signs in _looked_for() if any(map(has, _all_signs())) else ():
+        if any(map(has, signs)):
+            text = counts.take(text, form_spans(form, text))
     small_words = words.lower()
     present = tuple(word for word in WORDS if word in small_words)
     if present:
         small = lowered(text)
         if "value" in small_words:
-            text = taken_out(text, paired_spans(text, small), counts)
+            text = counts.take(text, paired_spans(text, small))
             small = lowered(text)
-        text = taken_out(text, named_spans(text, small, present), counts)
-    if sum(len(word) == 1 for word in distinct) >= _SINGLE:
-        text = taken_out(text, spaced_out_spans(text), counts)
+        text = counts.take(text, named_spans(text, small, present))
+    if [*map(len, distinct)].count(1) >= _SINGLE:
+        text = counts.take(text, spaced_out_spans(text))
     return text
 
 
 def _shows_secret(text: str, depth: int) -> bool:
     """Whether a text that stood in base64 holds a secret."""
-    return _once(text, Counter(), depth) != text
+    return _once(text, _Counted(), depth) != text
 
 
 def redact(text: str) -> Redacted:
@@ -97,8 +142,15 @@ def redact(text: str) -> Redacted:
     return found
 
 
-def _redacted(text: str) -> Redacted:
-    counts: Counter[str] = Counter()
+def secret_spans(text: str) -> list[Span]:
+    """Where `redact` finds secrets in `text`: start, end (half open) and kind of each, in order."""
+    places = _Placed(text)
+    _redacted(text, places)
+    return sorted(span for span in places.spans if span[1] > span[0])
+
+
+def _redacted(text: str, counts: _Counted | None = None) -> Redacted:
+    counts = _Counted() if counts is None else counts
     for _ in range(_PASSES):
         # Taking one secret out can complete the form of another beside it; that ends quickly.
         cleaner = _once(text, counts)

@@ -70,7 +70,7 @@ def unread_that_matters(case: CaseFile) -> tuple[Unread, ...]:
     if aws and families & _ROLE:
         wanted.append(case.role)
     if aws and families & _PROVIDERS:
-        wanted.append(case.providers)
+        wanted += [case.providers, *case.providers_unread]
     if any(symptom.id in _BY_CREDENTIALS for symptom in case.symptoms):
         wanted += _credentials(case)
     if any(symptom.provider == "gcp" for symptom in case.symptoms):
@@ -81,10 +81,10 @@ def unread_that_matters(case: CaseFile) -> tuple[Unread, ...]:
 
 def _credentials(case: CaseFile) -> list[Reading[Any]]:
     """What Azure's identity trusts, where the message does not hold it: nobody but a person reads it."""
-    from knowledge.azure_credentials import credentials_in
-    from knowledge.azure_findings import plain
+    from knowledge.azure_credentials import credentials_in, none_listed
+    from knowledge.printed_values import plain
 
-    if credentials_in(case):
+    if credentials_in(case) or none_listed(case):
         return []
     client = plain(case.field("client"), "CLIENT-ID")
     return [

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import re
 
+from knowledge.late_pattern import late
 from knowledge.roles import ROLE_ARN
 from knowledge.words import code
 
 _QUOTES = "\"'`“”‘’"
 _KINDS = (
-    (re.compile(r"arn:[\w-]+:iam::\d*:policy/"), "It is the ARN of a policy."),
-    (re.compile(r"arn:[\w-]+:iam::\d*:oidc-provider/"), "It is the ARN of an OIDC provider."),
-    (re.compile(r"arn:[\w-]+:iam::\d*:instance-profile/"), "It is the ARN of an instance profile."),
-    (re.compile(r"arn:[\w-]+:iam::\d*:user/"), "It is the ARN of a user."),
-    (re.compile(r"arn:[\w-]+:sts::\d*:assumed-role/"), "It is the ARN of a session, not of the role."),
-    (re.compile(r"\$\{?[A-Za-z_]|<[A-Za-z_ -]+>|\{\{|%[A-Z_]+%"), "A placeholder in it was not filled."),
-    (re.compile(r"arn:[\w-]+:iam:\d"), "Between `iam` and the account there must be two colons."),
-    (re.compile(r"arn:[\w-]+:iam::\d+:role:"), "After `role` there must be a slash."),
-    (re.compile(r"arn:[\w-]+:iam::\d{12}:role//"), "There is a slash too many after `role`."),
+    (late(r"arn:[\w-]+:iam::\d*:policy/"), "It is the ARN of a policy."),
+    (late(r"arn:[\w-]+:iam::\d*:oidc-provider/"), "It is the ARN of an OIDC provider."),
+    (late(r"arn:[\w-]+:iam::\d*:instance-profile/"), "It is the ARN of an instance profile."),
+    (late(r"arn:[\w-]+:iam::\d*:user/"), "It is the ARN of a user."),
+    (late(r"arn:[\w-]+:sts::\d*:assumed-role/"), "It is the ARN of a session, not of the role."),
+    (late(r"\$\{?[A-Za-z_]|<[A-Za-z_ -]+>|\{\{|%[A-Z_]+%"), "A placeholder in it was not filled."),
+    (late(r"arn:[\w-]+:iam:\d"), "Between `iam` and the account there must be two colons."),
+    (late(r"arn:[\w-]+:iam::\d+:role:"), "After `role` there must be a slash."),
+    (late(r"arn:[\w-]+:iam::\d{12}:role//"), "There is a slash too many after `role`."),
 )
 
 
 #: Words that documentation puts in the place of an account, a role or the whole ARN; a shell takes what
 #: follows a `<` for the name of a file, so that nothing is left behind `iam::`.
-_EXAMPLE = re.compile(
+_EXAMPLE = late(
     r"[<>{}\[\]]|\b(?:your|my|the|some)[-_ ]|\b(?:account|role)[-_ ]?(?:id|name|number|arn)\b|x{3,}|\.\.\.|…"
     r"|example|:iam::(?:\d{0,11}|\d{13,}|[A-Z_]+):|:iam::\Z",
     re.IGNORECASE,

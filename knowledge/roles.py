@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from knowledge.casefile import CaseFile, Role, Suspect
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import InPaste, Location, Position
 from knowledge.once import once_per_case
 from knowledge.pipelines.model import PipelineStep
@@ -15,12 +16,10 @@ from knowledge.variables import expand, look_up, where
 from knowledge.words import code
 
 #: A role's ARN: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
-ROLE_ARN = re.compile(
+ROLE_ARN = late(
     r"arn:(?P<partition>aws[\w-]*):iam::(?P<account>\d{12}):role/(?P<path>(?:[\w+=,.@/-]+/)?)(?P<name>[\w+=,.@-]+)"
 )
-_CONFIGURED = re.compile(
-    r"aws\s+configure\s+set\s+(?:[\w.-]+\.)?role_arn\s+(?P<value>\"[^\"]*\"|'[^']*'|\S+)"
-)
+_CONFIGURED = late(r"aws\s+configure\s+set\s+(?:[\w.-]+\.)?role_arn\s+(?P<value>\"[^\"]*\"|'[^']*'|\S+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep
 from knowledge.script_order import before as runs_before
@@ -12,11 +13,11 @@ from knowledge.variable_types import Setting
 from knowledge.words import code
 
 #: Where a command begins; in a subshell nothing is dropped for good.
-_UNSET = re.compile(r"(?:^|[;&{]\s*|\b(?:then|do|else)\s+)unset\s+(?:-v\s+)?(?P<names>[A-Za-z_][\w \t]*)")
+_UNSET = late(r"(?:^|[;&{]\s*|\b(?:then|do|else)\s+)unset\s+(?:-v\s+)?(?P<names>[A-Za-z_][\w \t]*)")
 
 #: Without one of these words a command is none of those that are looked for below.
-_DROPS = re.compile("unset")
-_MAY_SET = re.compile(r"read|for|printf -v|mapfile|getopts|eval\s|export\s+[\"']?(?:\$\(|`)")
+_DROPS = late("unset")
+_MAY_SET = late(r"read|for|printf -v|mapfile|getopts|eval\s|export\s+[\"']?(?:\$\(|`)")
 
 
 def unset_at(
@@ -39,7 +40,7 @@ def doubts(step: PipelineStep, name: str, before: Position | None) -> tuple[str,
         for path, at in step.script.sourced
         if before is None or runs_before(step, at, before)
     ]
-    reader = re.compile(rf"\b(?:read|for|printf -v|mapfile|getopts)\b[^;&|\n]*\b{re.escape(name)}\b")
+    reader = late(rf"\b(?:read|for|printf -v|mapfile|getopts)\b[^;&|\n]*\b{re.escape(name)}\b")
     for text, at in script_lines(step, _MAY_SET):
         if before is not None and not runs_before(step, at, before):
             continue

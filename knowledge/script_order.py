@@ -45,6 +45,12 @@ def script_lines(
             yield from command.lines()
 
 
+def changes_directory(step: PipelineStep) -> bool:
+    """Whether a line of the script goes to another directory than the clone's."""
+    elsewhere = r"(?:^|[\s;&|(])(?:cd|pushd)\s+(?!\"?\$\{?BITBUCKET_CLONE_DIR\}?\"?(?:$|[\s;&|)]))[^\s;&|]"
+    return any(re.search(elsewhere, text) for text, _ in script_lines(step))
+
+
 _OPENS = re.compile(r"(?:if|case|for|while|until)\b")
 _CLOSES = re.compile(r"(?:.*[;\s])?(?:fi|esac|done)\b")
 

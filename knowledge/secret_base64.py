@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Callable, Iterator
 
+from knowledge.late_pattern import late
 from knowledge.secret_lines import Span, base64_over_lines
 
 _SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _RUNS = bytes(120 if code in _SIGNS else 32 for code in range(256))
 _RUN = b"x" * 24
-_TEXT = re.compile(rb"[\t\n\r -~]{12,}\Z")
+_TEXT = late(rb"[\t\n\r -~]{12,}\Z")
 _LONGEST = 60_000
 """Characters of base64 that are looked into."""
 _TRIES = 200
@@ -48,8 +48,8 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-_SPACED = re.compile(r"(?<!\S)[!-~](?: [!-~]){29,}(?!\S)")
-_MIXED = re.compile(r"(?=[^0-9]{0,200}[0-9])(?=[^A-Z]{0,200}[A-Z])[^a-z]{0,200}[a-z]")
+_SPACED = late(r"(?<!\S)[!-~](?: [!-~]){29,}(?!\S)")
+_MIXED = late(r"(?=[^0-9]{0,200}[0-9])(?=[^A-Z]{0,200}[A-Z])[^a-z]{0,200}[a-z]")
 
 
 def spaced_out_spans(text: str) -> Iterator[Span]:

@@ -44,6 +44,9 @@ _APART = r"(?:[\s\"'\\:=|>,\]“”‘’]|&quot;){1,40}"
 _NO_SECRET = r"(?![$\[<*%{]|[A-Z]{2,20}(?:_[A-Z]{2,20}){1,4}(?![^\s\"']))"
 _WORD = _NO_SECRET + r"[^\s\"'|;&]{3,300}"
 _OPTION = r"(?<=[ \t])"
+# In quotes a secret goes on over blanks.
+_QUOTED = rf"'({_NO_SECRET}[^'\n]{{3,300}})'|\"({_NO_SECRET}[^\"\n]{{3,300}})\""
+_ARGUMENT = rf"(?:{_QUOTED}|[\"']?({_WORD}))"
 
 FORMS: tuple[Form, ...] = (
     form("aws-key-id", "AKIA,ASIA,ABIA,ACCA", _ALONE + r"A[A-Z]{3}[A-Z0-9]{16}(?![A-Za-z0-9])"),
@@ -162,33 +165,36 @@ FORMS: tuple[Form, ...] = (
     form(
         "password",
         "curl",
-        r"curl\b[^\n]{0,200}?[ \t](?:-u|--user|--proxy-user)[ \t=]{0,3}[\"']?[^\s:\"'$]{1,100}:"
-        rf"({_NO_SECRET}[^\s\"']{{3,300}})",
+        r"curl\b[^\n]{0,200}?[ \t](?:-u|--user|--proxy-user)[ \t=]{0,3}"
+        rf"(?:'[^\s:\"'$]{{1,100}}:({_NO_SECRET}[^'\n]{{3,300}})'"
+        rf"|\"[^\s:\"'$]{{1,100}}:({_NO_SECRET}[^\"\n]{{3,300}})\""
+        rf"|[\"']?[^\s:\"'$]{{1,100}}:({_NO_SECRET}[^\s\"']{{3,300}}))",
     ),
     form(
         "password",
         "sshpass,redis-cli,ldap,sqlcmd,zip,mongo,mysql,mariadb",
-        rf"sshpass[ \t]{{1,3}}-p[ \t]{{0,3}}[\"']?({_NO_SECRET}[^\s\"']{{3,300}})"
-        rf"|(?:mysql|mariadb)(?:-?[a-z]{{2,8}})?[ \t][^\n|;]{{0,200}}?{_OPTION}-p[\"']?({_WORD})"
-        rf"|redis-cli[ \t][^\n|;]{{0,100}}?{_OPTION}-a[ \t]{{1,3}}[\"']?({_WORD})"
-        rf"|ldap[a-z]{{3,8}}[ \t][^\n|;]{{0,200}}?{_OPTION}-w[ \t]{{1,3}}[\"']?({_WORD})"
-        rf"|sqlcmd[ \t][^\n|;]{{0,200}}?{_OPTION}-P[ \t]{{0,3}}[\"']?({_WORD})"
-        rf"|zip[ \t][^\n|;]{{0,80}}?{_OPTION}-P[ \t]{{1,3}}[\"']?({_WORD})"
+        rf"sshpass[ \t]{{1,3}}-p[ \t]{{0,3}}(?:{_QUOTED}|[\"']?({_NO_SECRET}[^\s\"']{{3,300}}))"
+        rf"|(?:mysql|mariadb)(?:-?[a-z]{{2,8}})?[ \t][^\n|;]{{0,200}}?{_OPTION}-p{_ARGUMENT}"
+        rf"|redis-cli[ \t][^\n|;]{{0,100}}?{_OPTION}-a[ \t]{{1,3}}{_ARGUMENT}"
+        rf"|ldap[a-z]{{3,8}}[ \t][^\n|;]{{0,200}}?{_OPTION}-w[ \t]{{1,3}}{_ARGUMENT}"
+        rf"|sqlcmd[ \t][^\n|;]{{0,200}}?{_OPTION}-P[ \t]{{0,3}}{_ARGUMENT}"
+        rf"|zip[ \t][^\n|;]{{0,80}}?{_OPTION}-P[ \t]{{1,3}}{_ARGUMENT}"
         rf"|mongo(?:sh|dump|restore|export|import)?[ \t][^\n|;]{{0,200}}?{_OPTION}-p"
-        rf"[ \t]{{1,3}}[\"']?({_WORD})",
+        rf"[ \t]{{1,3}}{_ARGUMENT}",
     ),
     form(
         "password",
         "login",
         rf"\blogin[ \t][^\n|;]{{0,200}}?{_OPTION}-p"
-        rf"(?:[ \t]{{1,4}}|(?=\S{{0,40}}\d)(?!ath|ort|ro|assw))[\"']?({_WORD})"
+        rf"(?:[ \t]{{1,4}}|(?=\S{{0,40}}\d)(?!ath|ort|ro|assw)){_ARGUMENT}"
         # `.netrc`, on one line or on several.
         rf"|\blogin\s{{1,8}}\S{{1,100}}\s{{1,8}}password\s{{1,8}}({_NO_SECRET}\S{{3,300}})",
     ),
     form(
         "password",
         "echo,printf",
-        rf"(?:echo|printf)[ \t]{{1,3}}(?:-n[ \t]{{1,3}}|%s[ \t])?[\"']?({_NO_SECRET}[^\s\"'|]{{3,300}})[\"']?"
+        r"(?:echo|printf)[ \t]{1,3}(?:-n[ \t]{1,3}|%s[ \t])?"
+        rf"(?:{_QUOTED}|[\"']?({_NO_SECRET}[^\s\"'|]{{3,300}})[\"']?)"
         r"[ \t]{0,3}\|[^\n|]{0,260}?--password-stdin",
     ),
     form("password", "-pass", rf"-pass(?:in|out)?[ \t=]{{1,3}}[\"']?pass:({_WORD})"),

@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from knowledge.late_pattern import late
 from knowledge.line_stamps import PREFIX
 
 Span = tuple[int, int, str]
@@ -65,9 +66,9 @@ def taken_out(text: str, spans: Iterable[Span], counts: Counter[str]) -> str:
     return "".join([*pieces, text[done:]]) if pieces else text
 
 
-_RANDOM = re.compile(r"(?=[^0-9]{0,80}[0-9])(?=[^A-Z]{0,80}[A-Z])(?=[^a-z]{0,80}[a-z]).{8,}")
-_LINE_END = re.compile(r"[\"'`]?[ \t]{0,8}(?:\r?\n|\Z)")
-_WHOLE = re.compile(r"=[0-9A-F]{8}\Z")
+_RANDOM = late(r"(?=[^0-9]{0,80}[0-9])(?=[^A-Z]{0,80}[A-Z])(?=[^a-z]{0,80}[a-z]).{8,}")
+_LINE_END = late(r"[\"'`]?[ \t]{0,8}(?:\r?\n|\Z)")
+_WHOLE = late(r"=[0-9A-F]{8}\Z")
 """How a token of Atlassian's ends, with its checksum."""
 _LONG_LINE, _LINES = 40, 60
 _SECRET_KEY = 40
@@ -96,7 +97,7 @@ def end_over_lines(text: str, start: int, end: int, *, secret_key: bool = False)
 
 JWT_SIGNS = ("eyJ", "ZXlK", "WlhsS", "V2xoc1")
 """One of these is in every text that holds a JWT, plain or in base64."""
-_JWT_START = re.compile(r"(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9_.=+/-]*")
+_JWT_START = late(r"(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{10,}[A-Za-z0-9_.=+/-]*")
 _JWT_CHARACTERS = "[A-Za-z0-9_.=-]"
 _JWT_LIMIT = 20_000
 """Characters of the longest token that STS takes."""
@@ -104,7 +105,7 @@ _SIGNATURE_LENGTHS = frozenset({43, 64, 86, 128, 132, 256, 342, 512, 683})
 """Characters of a JWT's third part, per algorithm and key length (RFC 7518, section 3)."""
 
 
-_WORD = re.compile(r"[A-Z]?[a-z]*\Z")
+_WORD = late(r"[A-Z]?[a-z]*\Z")
 
 
 def jwts(text: str) -> Iterator[Span]:
@@ -138,10 +139,10 @@ def _complete(token: str) -> bool:
     return len(parts) >= 3 and len(parts[-1]) in _SIGNATURE_LENGTHS
 
 
-_WRAPPED = re.compile(r"(?<![A-Za-z0-9+/_-])(?:ZXlK|WlhsS|V2xoc1)[A-Za-z0-9+/]{36,}={0,2}")
+_WRAPPED = late(r"(?<![A-Za-z0-9+/_-])(?:ZXlK|WlhsS|V2xoc1)[A-Za-z0-9+/]{36,}={0,2}")
 """`eyJ` in base64, once, twice and three times."""
 _BASE64 = "[A-Za-z0-9+/]"
-_WRAPPED_END = re.compile(r"={0,2}(?=[ \t]{0,8}(?:[\r\n]|\Z))")
+_WRAPPED_END = late(r"={0,2}(?=[ \t]{0,8}(?:[\r\n]|\Z))")
 
 
 def wrapped_jwts(text: str) -> Iterator[Span]:
@@ -183,18 +184,19 @@ def _kind_of(token: str) -> str:
     does not end by itself."""
     if "." in token:
         return "jwt"
-    bare = token.rstrip("=")
+    # A sign of padding ends it; what a page puts behind one is none of it.
+    bare = token.partition("=")[0]
     plain = base64.urlsafe_b64decode(bare[: len(bare) - len(bare) % 4].replace("+", "-").replace("/", "_"))
     return "private-key" if b"private_key" in plain else "jwt"
 
 
 _KIND_OF_KEY = r"[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-_PEM_BEGIN = re.compile(rf"-----BEGIN {_KIND_OF_KEY}")
-_PEM_END = re.compile(rf"-----END {_KIND_OF_KEY}")
-_PEM_BODY = re.compile(rf"(?:(?:\\[nr]|\s){{0,6}}+(?:{PREFIX})?+{_MARKS}[A-Za-z0-9+/=]{{16,}}){{0,400}}")
+_PEM_BEGIN = late(rf"-----BEGIN {_KIND_OF_KEY}")
+_PEM_END = late(rf"-----END {_KIND_OF_KEY}")
+_PEM_BODY = late(rf"(?:(?:\\[nr]|\s){{0,6}}+(?:{PREFIX})?+{_MARKS}[A-Za-z0-9+/=]{{16,}}){{0,400}}")
 _PEM_LIMIT = 20_000
 """Characters after which an end no longer belongs to its beginning; the longest key has 13,000."""
-_PEM_LINE = re.compile(r"[A-Za-z0-9+/=]{4,100}\Z")
+_PEM_LINE = late(r"[A-Za-z0-9+/=]{4,100}\Z")
 
 
 def private_key_spans(text: str) -> Iterator[Span]:

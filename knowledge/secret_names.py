@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from knowledge.late_pattern import late
 from knowledge.line_stamps import PREFIX
 from knowledge.secret_forms import places
 from knowledge.secret_lines import Span, end_over_lines
@@ -18,22 +19,22 @@ WORDS = ("pass", "pwd", "secret", "token", "cred", "key", "_pw")
 """One of these is in every name that smells of a secret, in small letters."""
 
 # Of `key` alone nobody knows what it opens.
-_KEY = re.compile(
+_KEY = late(
     r"(?:api|access|private|account|encryption|encrypt|signing|sign|shared|master|licen[sc]e|ssh|deploy|auth"
     r"|service|storage|function|subscription|host|webhook|application|app|client|hmac|jwt|rsa|gpg|pgp|root|crypto"
     r"|cipher|aes|des)[_ -]?\Z"
 )
-_NAME = re.compile(
+_NAME = late(
     r"(?:pass(?:word|wd|phrase|code|wort)?|pwd|secret|token|cred(?:ential)?s?|key|_pw)"
     r"(?:[_ -]?access)?(?:[_ -]?(?:key|value)|[_-]?(?:b64|base64|[0-9]{1,2}(?![0-9a-z])))?"
 )
 # In talk a plain word follows, which can be the value of a password at most.
-_TALK = re.compile(
+_TALK = late(
     r"(?!pass|pwd|_pw)[a-z]{2,8}[ \t]{1,4}(?!(?:is|was|ist|lautet|access|key|value)\b)[a-z]{1,20}"
     r"(?=[ \t\r\n.,;)])"
 )
 _QUOTES = "\"'“”„‘’"
-_SIGN = re.compile(
+_SIGN = late(
     rf"(?:\\?[{_QUOTES}]|&quot;)?(?:[\])}}!?]{{0,2}})(?:[ \t]\[[^\]\n]{{0,40}}\](?=:))?"
     r"(?P<sign>"
     r"(?::[ \t]{0,4}\w{1,20}[ \t]{1,4}|[ \t\u00a0]{0,30})"
@@ -44,13 +45,13 @@ _SIGN = re.compile(
     r"|[ \t]{1,4}(?:is|was|ist|lautet)[ \t:]{1,3}"
     rf"|[ \t]{{1,30}}(?:\|[ \t]{{0,30}})?)"
 )
-_VALUE = re.compile(
+_VALUE = late(
     r"\\\"(?P<escaped>[^\"\\\n]{1,1000})\\\"|&quot;(?P<entity>[^&\n]{1,1000})&quot;"
     r"|(?P<quote>[\"'])(?P<quoted>(?:(?!(?P=quote))[^\\\n]|\\[^\n]){1,1000})(?P=quote)"
     r"|[“”„‘’](?P<curly>[^“”‘’\n]{1,1000})[“”‘’]"
     r"|(?:\\?[\"'])?(?P<bare>(?:[^\s\"'\\,;<>&|`]|[,;](?=[^\s\"'=<>,;]{1,60}(?:\s|$))|\\(?![nrt\"'\\\s])){3,4000})"
 )
-_REFERENCE = re.compile(
+_REFERENCE = late(
     r"\$(?:[A-Za-z_{(@*#?!:]|[0-9](?![0-9A-Za-z])|$)|%[A-Za-z_]|\{\{|[<(]|\*{3}|\[redacted(?: |$)|\[\]|\{\}"
     r"|file:"
     r"|https?:|env[.:\[]|vars\.|secrets?[.\[]|process\.|os\.|urn:|arn:|ari:"
@@ -58,22 +59,27 @@ _REFERENCE = re.compile(
     r"|\{[0-9a-fA-F]{8}-|[.…•*xX]+$"
     r"|(?:~|\.{0,2})/(?:[\w.@%+-]+/)*[\w.@%+-]+/?$"
 )
-_FILE = re.compile(
+_FILE = late(
     r"[\w./~-]{1,120}\.(?:json|txt|jwt|token|pem|ya?ml|key|crt|cer|p12|env|sh|js|py|ini|toml|conf)\Z"
 )
-_PLAIN = re.compile(
+_PLAIN = late(
     r"(?i:true|false|null|none|nil|undefined|required|missing|invalid|expired|optional|unable|not|empty|unset|unknown"
     r"|read|write|failed|string|str|secured|secret|password|token|prompt|include|same-origin|omit|wrong|incorrect"
     r"|\d{1,4})[.!,]?$"
 )
 """Plain words that stand after such names in messages."""
-_CODE_LIKE = re.compile(r"(?=[^0-9]{0,200}[0-9]).{16,}|(?=[^0-9]{0,60}[0-9])(?=[^A-Za-z]{0,60}[A-Za-z]).{8,}")
-_KNOWN = re.compile(
+_PROSE = late(
+    r"(?:via|and|for|from|with|the|flag|options?|argument|parameter|variables?|environment|before|after|again|first"
+    r"|instead|stdin|correctly|properly|here|there)[.,;:!?)]?\Z"
+)
+"""Words that go on with a sentence behind an option: `Using --password via the CLI is insecure`."""
+_CODE_LIKE = late(r"(?=[^0-9]{0,200}[0-9]).{16,}|(?=[^0-9]{0,60}[0-9])(?=[^A-Za-z]{0,60}[A-Za-z]).{8,}")
+_KNOWN = late(
     r"[{(]?[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d\d-\d\d|sha(?:1|256|512)[:-]|v?\d+(?:\.\d+)+\b"
 )
 """What stands beside names without a sign and is no secret: UUIDs, dates, digests, versions."""
 _NAME_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
-_SETS = re.compile(r"(?:\bsetx|\bset -\w{1,3}|\bsetenv|\bset|\benv|\barg|--?)[ \t]{0,4}\Z|(?<=-)\Z")
+_SETS = late(r"(?:\bsetx|\bset -\w{1,3}|\bsetenv|\bset|\benv|\barg|--?)[ \t]{0,4}\Z|(?<=-)\Z")
 
 
 def kind_of(name: str) -> str:
@@ -219,7 +225,7 @@ def _beside_blank(text: str, small: str, at: int, kind: str, mark: str, value: s
     if value.startswith("-") or _KNOWN.match(value) or _FILE.match(value):
         return False
     if option and kind == "password" and not mark:
-        return True
+        return _PROSE.match(value) is None
     if not _CODE_LIKE.match(value):
         return False
     return option or kind == "password" or (text[at].isupper() and "_" in whole)
@@ -232,7 +238,7 @@ def _name_start(text: str, start: int) -> int:
     return start
 
 
-_SMELLS = re.compile(r"pass|pwd|secret|token|cred|(?:api|access|private|account|auth)[_-]?key")
+_SMELLS = late(r"pass|pwd|secret|token|cred|(?:api|access|private|account|auth)[_-]?key")
 _TO = rf"\\?[{_QUOTES}]?[ \t]{{0,8}}[:=>][ \t]{{0,8}}\\?[{_QUOTES}]?"
 # Over the end of a line, with what a log puts before the next one.
 _OVER = (
@@ -247,11 +253,11 @@ _SECRET = (
     rf"(?:[|>][-+]?[ \t]{{0,8}}\r?\n[ \t]{{1,40}})?"
     rf"(?P<secret>(?<=[{_QUOTES}])[^{_QUOTES}\n\\]{{3,1000}}(?=\\?[{_QUOTES}])|[^\s{_QUOTES}<>,\\]{{3,4000}}+)"
 )
-_PAIR = re.compile(
+_PAIR = late(
     rf"{_KEY_WORD}{_TO}(?P<name>[\w.-]{{3,90}}+){_OVER}{_MORE}[<{_QUOTES}]?\\?[{_QUOTES}]?{_VALUE_WORD}{_TO}{_SECRET}",
     re.IGNORECASE,
 )
-_PAIR_TURNED = re.compile(
+_PAIR_TURNED = late(
     rf"{_VALUE_WORD}{_TO}{_SECRET}{_OVER}{_MORE}[<{_QUOTES}-]?\\?[{_QUOTES}]?{_KEY_WORD}{_TO}(?P<name>[\w.-]{{3,90}}+)",
     re.IGNORECASE,
 )

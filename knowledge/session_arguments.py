@@ -10,6 +10,7 @@ import re
 from knowledge.aws_login import exchanges
 from knowledge.casefile import CaseFile, Role, Suspect
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import Location, Position
 from knowledge.pipelines.model import CloudCommand
 from knowledge.quoting import in_file
@@ -22,10 +23,10 @@ from knowledge.words import code
 SHORTEST, LONGEST = 900, 43_200
 NAME_OPTION, NAME_VARIABLE = "--role-session-name", "AWS_ROLE_SESSION_NAME"
 _BY_CLIENT = "aws-client-session-argument"
-_NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
+_NAME = late(r"[\w+=,.@-]{2,64}", re.ASCII)
 #: Of a run's own values these have only letters, digits and hyphens; UUIDs carry their braces.
-_PLAIN = re.compile(r"\$\{?BITBUCKET_(?:BUILD_NUMBER|STEP_RUN_NUMBER)\}?(?!\w)")
-_BRACED = re.compile(r"\$(?:BITBUCKET_\w*UUID\b|\{BITBUCKET_\w*UUID\})")
+_PLAIN = late(r"\$\{?BITBUCKET_(?:BUILD_NUMBER|STEP_RUN_NUMBER)\}?(?!\w)")
+_BRACED = late(r"\$(?:BITBUCKET_\w*UUID\b|\{BITBUCKET_\w*UUID\})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from enum import StrEnum
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Verdict
 from knowledge.frozen import dataclass
+from knowledge.once import once_per_case
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
 from knowledge.quoting import file_of, quoted
 from knowledge.switch_need import Grade, TokenNeed, token_need
-from knowledge.switch_places import child_parents, strays_for, switch_beside
+from knowledge.switch_places import child_parents, strays_for, switch_beside, switched_on_in
 from knowledge.symptoms.model import TOKEN_REACHED, Family, Reach
 
 _OPTIONS = "`options`, where only a mapping with `audiences` is documented"
@@ -43,6 +44,7 @@ class SwitchFault:
     other: PipelineStep | None = None
 
 
+@once_per_case
 def switch_fault(case: CaseFile, suspect: Suspect) -> SwitchFault | None:
     """The fault of the suspect's switch; None when it is on, or nothing shows that it ought to be."""
     file, step = file_of(case), suspect.step
@@ -53,6 +55,8 @@ def switch_fault(case: CaseFile, suspect: Suspect) -> SwitchFault | None:
         return None
     need = token_need(case, step)
     slip, stray, other = _slip(file, step)
+    if slip in (Slip.ABSENT, Slip.OTHER_STEP) and _had_a_token(case, step):
+        return None
     verdict = _verdict(case, suspect, file, need, slip)
     return SwitchFault(slip, verdict, need, stray, other) if verdict is not None else None
 
@@ -72,8 +76,8 @@ def _slip(file: PipelineFile, step: PipelineStep) -> tuple[Slip, StrayOidc | Non
         return Slip.MISPLACED, stray, None
     for parent in child_parents(file, step):
         return Slip.MISPLACED, None, parent
-    for other in file.steps:
-        if other.pipeline == step.pipeline and other.index != step.index and other.oidc.state is OidcState.ON:
+    for other in switched_on_in(file, step.pipeline):
+        if other.index != step.index:
             return Slip.OTHER_STEP, None, other
     return Slip.ABSENT, None, None
 
@@ -99,6 +103,17 @@ def _verdict(
     if Family.TOKEN_EMPTY in families:
         return Verdict.LIKELY
     return Verdict.POSSIBLE if families else None
+
+
+def _had_a_token(case: CaseFile, step: PipelineStep) -> bool:
+    """Whether the text is all about calls of the role that was assumed by the token: the key that the file
+    lacks is not what stopped this run."""
+    if not case.families or not case.families <= {Family.AFTER_ASSUME, Family.CALL_REFUSED}:
+        return False
+    # Only texts of AWS name a role; the file alone needs none of it.
+    from knowledge.aws_other_role import logged_in_by_token
+
+    return logged_in_by_token(case, step)
 
 
 def _reached(case: CaseFile) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from knowledge.casefile import CaseFile
 from knowledge.finding import Disposition, Fix, Surface
 from knowledge.location import Position
-from knowledge.pipelines import parse
 from knowledge.pipelines.edit import indent_step, remove_key, replace_span, set_step_key, users_of_body
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep, StrayOidc
+from knowledge.pipelines.reading import changed
 from knowledge.pipelines.select import same_step
 from knowledge.quoting import file_of
 from knowledge.switch_need import Grade, token_need
@@ -37,7 +37,7 @@ def respelt(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
     if file is not None and not _counts(after, file, step):
         title = f"Write `oidc: true` for {code(stray.key)}, in step {code(step.label)} itself"
         return _fix(case, step, _moved(file, step, stray, [step]), title)
-    return _fix(case, step, after, f"Write {code(stray.key)} as `oidc`", changed=stray.at)
+    return _fix(case, step, after, f"Write {code(stray.key)} as `oidc`", key_at=stray.at)
 
 
 def moved(case: CaseFile, step: PipelineStep, stray: StrayOidc) -> Fix:
@@ -78,14 +78,14 @@ def moved_in(case: CaseFile, step: PipelineStep) -> Fix:
 
 
 def _fix(
-    case: CaseFile, step: PipelineStep, after: str | None, title: str, changed: Position | None = None
+    case: CaseFile, step: PipelineStep, after: str | None, title: str, key_at: Position | None = None
 ) -> Fix:
-    """The fix; `changed` is the place of the key that it changes, where that may be shared by a merge."""
+    """The fix; `key_at` is the place of the key that it changes, where that may be shared by a merge."""
     file = file_of(case)
     # Whom else it touches is only told of a change that is shown.
     users = users_of_body(file, step) if file and after not in (None, file.text) else ()
-    if users and file is not None and changed is not None:
-        users = tuple(other for other in file.steps if any(at == changed for _, at in other.keys))
+    if users and file is not None and key_at is not None:
+        users = tuple(other for other in file.steps if any(at == key_at for _, at in other.keys))
     others = [other.label for other in users if (other.pipeline, other.index) != (step.pipeline, step.index)]
     steps: tuple[str, ...] = ()
     if after is None:
@@ -112,7 +112,7 @@ def _counts(after: str | None, file: PipelineFile, step: PipelineStep) -> bool:
     """Whether the step is on in the changed text."""
     if after is None:
         return False
-    again = same_step(_read(file, after), step)
+    again = same_step(changed(file, after), step)
     return again is not None and again.oidc.state is OidcState.ON
 
 
@@ -124,7 +124,7 @@ def _moved(
     whole = stray.value is not None and stray.value.tag in ("map", "list")
     after = file.text if whole else remove_key(file, stray.at)
     for target in wanted:
-        now = _read(file, after) if after is not None else None
+        now = changed(file, after) if after is not None else None
         again = same_step(now, target) if now is not None else None
         if now is None or again is None:
             return None
@@ -132,8 +132,3 @@ def _moved(
             continue
         after = set_step_key(now, again, "oidc", "true")
     return after if after is not None and _counts(after, file, step) else None
-
-
-def _read(file: PipelineFile, after: str) -> PipelineFile:
-    """The changed text as a file; what was not changed is not read again."""
-    return file if after == file.text else parse(after, file.path)

@@ -82,12 +82,35 @@ def switch_beside(file: PipelineFile, step: PipelineStep) -> tuple[StrayOidc, ..
 def child_parents(file: PipelineFile, step: PipelineStep) -> tuple[PipelineStep, ...]:
     """Steps that start this step's pipeline as a child, and have the switch themselves in vain."""
     return tuple(
-        parent
-        for parent in file.steps
-        if parent.child_pipeline is not None
-        and step.pipeline == f"custom/{parent.child_pipeline}"
-        and parent.oidc.state is OidcState.ON
+        parent for parent in _switched_on(file).parents if step.pipeline == f"custom/{parent.child_pipeline}"
     )
+
+
+def switched_on_in(file: PipelineFile, pipeline: str) -> Sequence[PipelineStep]:
+    """The steps of the pipeline that have the switch, in file order."""
+    return _switched_on(file).by_pipeline.get(pipeline, ())
+
+
+class _SwitchedOn(NamedTuple):
+    """The steps that have the switch, by their pipeline; and those of them that start a child pipeline."""
+
+    by_pipeline: dict[str, list[PipelineStep]]
+    parents: list[PipelineStep]
+
+
+def _switched_on(file: PipelineFile) -> _SwitchedOn:
+    """Found once: every step without the switch asks for them."""
+    known: _SwitchedOn | None = file.worked_out.get(_switched_on.__qualname__)
+    if known is not None:
+        return known
+    found = _SwitchedOn({}, [])
+    for step in file.steps:
+        if step.oidc.state is OidcState.ON:
+            found.by_pipeline.setdefault(step.pipeline, []).append(step)
+            if step.child_pipeline is not None:
+                found.parents.append(step)
+    file.worked_out[_switched_on.__qualname__] = found
+    return found
 
 
 def _in_body(file: PipelineFile, body: Position, at: Position) -> bool:

@@ -15,7 +15,7 @@ class TargetSource(StrEnum):
     COMMAND = "the command"
     ANSWER = "the answer to the question"
     THREAD = "the earlier answer in this thread"
-    CHANNEL = "the repository this channel is set to"
+    CHANNEL = "what this channel is set to"
     NOWHERE = "nowhere"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
+from knowledge.late_pattern import late
 from knowledge.target import Target, TargetSource
 
 _NOT_WORKSPACES = frozenset(
@@ -27,43 +28,43 @@ _UUID = r"\{[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\}"
 _SLUG = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 _NAME = rf"(?:{_UUID}|{_SLUG})"
 _USER = r"(?:[^@/\s<>|\"'\\#?]{1,200}(?: [a-z-]{1,20}\])?@)?"
-_LINK = re.compile(
+_LINK = late(
     rf"(?<![\w./@-])(?:https?|ssh"
     rf"|git)://{_USER}(?:www\.|(?P<api>api\.))?[Bb]itbucket\.org(?::(?:443|22))?/(?P<path>[^\s<>|\"'`\\]{{1,600}})"
     r"|(?<![\w./-])(?:ssh://)?git@[Bb]itbucket\.org:(?P<scp>[^\s<>|\"'`\\]{1,300})"
     r"|(?<![\w./@:-])(?:www\.)?[Bb]itbucket\.org/(?P<bare>[^\s<>|\"'`\\]{1,600})"
 )
-_REST = re.compile(
+_REST = late(
     rf"(?P<workspace>{_NAME})/(?P<repository>{_NAME})(?P<rest>[/?#].*)?\Z",
     re.DOTALL,
 )
-_RUN = re.compile(
+_RUN = late(
     r"/(?:addon/)?pipelines/(?:home/?(?:\?[^#]*)?#?!?/)?results/(?P<number>\d{1,9})(?![\w-])"
     r"(?:/steps/(?P<step>\{?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\}?))?"
 )
-_API_RUN = re.compile(
+_API_RUN = late(
     rf"/pipelines/(?P<number>\d{{1,9}})(?![\w-])(?:/steps/(?P<step>{_UUID}))?"
     rf"|/pipelines/{_UUID}/steps/(?P<step2>{_UUID})"
 )
-_PULL_REQUEST = re.compile(r"/pull-?requests/(?P<number>\d{1,9})(?![\w-])")
-_COMMIT = re.compile(r"/(?:commits?|src)/(?P<commit>[0-9a-f]{7,40})(?![\w-])")
-_BRANCH = re.compile(r"/branch/(?P<branch>[^?#\s]{1,200})")
+_PULL_REQUEST = late(r"/pull-?requests/(?P<number>\d{1,9})(?![\w-])")
+_COMMIT = late(r"/(?:commits?|src)/(?P<commit>[0-9a-f]{7,40})(?![\w-])")
+_BRANCH = late(r"/branch/(?P<branch>[^?#\s]{1,200})")
 
-_FULL_NAME = re.compile(
+_FULL_NAME = late(
     r"BITBUCKET_REPO_FULL_NAME[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<name>[\w{}-]{1,60}/[\w.{}-]{1,100})"
 )
-_BUILD_VARIABLE = re.compile(r"BITBUCKET_BUILD_NUMBER[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<number>\d{1,9})")
-_STEP_VARIABLE = re.compile(rf"BITBUCKET_STEP_UUID[\"']?[ \t]{{0,3}}[=:][ \t]{{0,3}}[\"']?(?P<step>{_UUID})")
-_WORDS = re.compile(
+_BUILD_VARIABLE = late(r"BITBUCKET_BUILD_NUMBER[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<number>\d{1,9})")
+_STEP_VARIABLE = late(rf"BITBUCKET_STEP_UUID[\"']?[ \t]{{0,3}}[=:][ \t]{{0,3}}[\"']?(?P<step>{_UUID})")
+_WORDS = late(
     r"(?<![\w./:@{}$#&=-])(?P<workspace>[A-Za-z0-9_-]{1,60})/(?P<repository>[A-Za-z0-9_][\w.-]{0,99}?)"
     r"(?:(?: ?#| | (?:build|run|pipeline) #?)(?P<number>\d{1,9}))?(?=[\s,;!?)\]>\"'`*]|[.:](?:\s|\Z)"
     r"|\Z)(?! ?[%/])"
 )
-_UNLISTED = re.compile(
+_UNLISTED = late(
     r"(?<![\w./:@{}$#&=-])(?P<workspace>[A-Za-z0-9_-]{1,60})/(?P<repository>[A-Za-z0-9_][\w.-]{0,99})"
     r"#(?P<number>\d{1,9})(?![\w-])"
 )
-_NUMBER_BESIDE = re.compile(
+_NUMBER_BESIDE = late(
     r"(?:\b(?:[Bb]uild|[Rr]un|[Pp]ipeline)(?: run| number| no\.?)?[ :]{1,2}#?"
     r"|(?<=[^\n])(?<!PR )(?<!request )(?<!ssue )(?<!icket )(?<![\w&/#-])#)"
     r"(?P<number>\d{1,9})(?![\w.,-]*\d)\b"
@@ -72,11 +73,11 @@ _NUMBER_BESIDE = re.compile(
 )
 _BESIDE = 120
 """Characters around the repository's name in which `#12` means its run."""
-_COMMAND = re.compile(
+_COMMAND = late(
     rf"(?P<workspace>{_NAME})/(?P<repository>{_NAME})(?:(?:\s*#\s*|\s+(?:build\s+"
     rf"|run\s+)?#?)(?P<number>\d{{1,9}}))?"
 )
-_ADDRESS_ENDS = re.compile(r"[\s<>|\"'`(,;]")
+_ADDRESS_ENDS = late(r"[\s<>|\"'`(,;]")
 _LIMIT = 250_000
 """Characters looked at; of a longer text its beginning and its end."""
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from knowledge.late_pattern import late
 from knowledge.target import Target
 
 _LIMIT = 40_000
 """Characters looked at, from the beginning: there people write, and there a log clones."""
-_NUMBER = re.compile(
+_NUMBER = late(
     r"\b(?:build|run|pipeline)(?: run| number| no\.?)?[ :]{1,2}#(?P<number>\d{1,9})(?![\w.,-]*\d)\b",
     re.IGNORECASE,
 )
 _NAME = r"[A-Za-z0-9_][\w./-]{0,99}"
-_BRANCH = re.compile(
+_BRANCH = late(
     rf"\bgit clone --branch=[\"'](?P<cloned>{_NAME})[\"']"
     rf"|\bBITBUCKET_BRANCH[\"']?[ \t]{{0,3}}[=:][ \t]{{0,3}}[\"']?(?P<printed>{_NAME})"
     rf"|\b[Bb]ranch[: ]{{1,2}}[`'\"](?P<quoted>{_NAME})[`'\"]"
@@ -26,12 +27,12 @@ _BRANCH = re.compile(
     rf"|\b(?:on|from) (?:the )?(?P<before>{_NAME}) branch\b"
     r"|\b(?:on|from) (?P<usual>main|master|develop|development)\b(?![/.\w-])"
 )
-_COMMIT = re.compile(
+_COMMIT = late(
     r"\bBITBUCKET_COMMIT[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<printed>[0-9a-f]{7,40})\b"
     r"|\bgit reset --hard (?P<reset>[0-9a-f]{7,40})\b|\bHEAD is now at (?P<head>[0-9a-f]{7,40})\b"
     r"|\b[Cc]ommit[: ]{1,2}[`'\"]?(?P<plain>[0-9a-f]{7,40})\b"
 )
-_PULL_REQUEST = re.compile(
+_PULL_REQUEST = late(
     r"\bBITBUCKET_PR_ID[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<printed>\d{1,7})\b"
     r"|\b(?:PR|[Pp]ull[ -][Rr]equest)[ :]{0,2}#?(?P<plain>\d{1,7})\b"
 )

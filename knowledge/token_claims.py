@@ -11,11 +11,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from knowledge.late_pattern import late
 from knowledge.redact import redact
 from knowledge.secret_lines import JWT_SIGNS, jwts, wrapped_jwts
 from knowledge.symptoms.normalise import flatten
@@ -38,22 +38,22 @@ KEPT = (
 """The claims that are kept; a branch's name, for one, is not needed."""
 
 _TIMES = ("exp", "iat")
-_ISSUER = re.compile(
+_ISSUER = late(
     r"https://api\.bitbucket\.org/2\.0/workspaces/[\w.{}%-]{1,100}/pipelines-config/identity/oidc/?"
 )
-_ISS = re.compile(r"\biss\b")
+_ISS = late(r"\biss\b")
 _AROUND = 3_000
 """Characters before and behind `iss` within which the other claims of the same object are looked for."""
 _OBJECTS = 20
 _WRAPPINGS = 3
 _LONGEST = 600
 _TEXT = rf"\"(?:[^\"\\]|\\.){{0,{_LONGEST}}}\"|'[^'\\]{{0,{_LONGEST}}}'"
-_PAIR = re.compile(
+_PAIR = late(
     rf"[\"'](?P<name>\w{{1,40}})[\"'] ?: ?(?P<value>{_TEXT}|-?\d{{1,15}}(?= ?[,}}\]])|true|false|null"
     rf"|\[ ?(?:\"[^\"\\]{{0,{_LONGEST}}}\"(?: ?, ?)?){{0,20}} ?\])"
 )
-_BARE_QUOTE = re.compile(r"(?<!\\)\"")
-_BETWEEN = re.compile(r" ?, ?\Z")
+_BARE_QUOTE = late(r"(?<!\\)\"")
+_BETWEEN = late(r" ?, ?\Z")
 
 
 def claims_in(raw: str) -> dict[str, ClaimValue] | None:

@@ -8,14 +8,15 @@ from enum import StrEnum
 from knowledge.aws_login import TOKEN_FILE, AwsLogin, Style, login_of
 from knowledge.casefile import CaseFile
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep, TokenWrite
 from knowledge.pipelines.shell_exports import gives_value
-from knowledge.pipelines.shell_paths import assigned_path, plain_path
+from knowledge.pipelines.shell_paths import assigned_path, plain_path, same_file
 from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of
 from knowledge.script_order import before as runs_before
-from knowledge.script_order import in_branch, script_lines
+from knowledge.script_order import changes_directory, in_branch, script_lines
 from knowledge.variables import Setting, look_up
 
 
@@ -84,7 +85,7 @@ def token_file_fault(case: CaseFile, step: PipelineStep) -> TokenFileFault | Non
     return _unwritten(case, step, login, setting)
 
 
-_ALMOST = re.compile(
+_ALMOST = late(
     r"\$\{?(?P<name>BITBUCKET_\w*(?:OIDC|STEP)\w*TOKE?\w*|BITBUCKET_STEP_OIDC\w*|BITBUCKET_TOKEN_OIDC)\b"
 )
 
@@ -105,7 +106,7 @@ def _judge(
     if write.literal:
         return Fault.LITERAL
     named = re.search(rf"\$\{{?{TOKEN_FILE}\b", write.target) is not None
-    if not named and _same(setting, write) is False:
+    if not named and _same(step, setting, write) is False:
         return Fault.OTHER_PATH
     if named and look_up(case, step, TOKEN_FILE, write.at).lacks:
         assigned = [e for e in step.script.exports if e.name == TOKEN_FILE and gives_value(e)]
@@ -117,15 +118,9 @@ def _judge(
     return None
 
 
-def _same(setting: Setting, write: TokenWrite) -> bool | None:
+def _same(step: PipelineStep, setting: Setting, write: TokenWrite) -> bool | None:
     """Whether both are one file; None when that cannot be told."""
-    told = [plain_path(path) for path in (_path(setting), write.target)]
-    if told[0] == told[1]:
-        return True
-    if any(re.search(r"\$(?!PWD/|HOME/)|`", path) for path in told):
-        return None
-    roots = [path.split("/", 1)[0] for path in told]
-    return False if roots[0] == roots[1] or told[0].rsplit("/", 1)[-1] != told[1].rsplit("/", 1)[-1] else None
+    return same_file(_path(setting), write.target, moves=changes_directory(step))
 
 
 def _path(setting: Setting) -> str:
@@ -135,7 +130,7 @@ def _path(setting: Setting) -> str:
 
 
 #: What follows is only run where a test says so.
-_GUARDED = re.compile(r"\|\||\[\s|\btest\s")
+_GUARDED = late(r"\|\||\[\s|\btest\s")
 
 
 def _twice(
@@ -144,7 +139,7 @@ def _twice(
     """The line that appends the token to a file that holds it already, not emptied in between."""
     held: TokenWrite | None = None
     for write in good:
-        if not _is_its_file(setting, write) or in_branch(step, write.at) or _GUARDED.search(write.text):
+        if not _is_its_file(step, setting, write) or in_branch(step, write.at) or _GUARDED.search(write.text):
             held = None
         elif write.append and held is not None and not _emptied(step, setting, held.at, write.at):
             certain = not _handled(step, login, setting)
@@ -154,10 +149,10 @@ def _twice(
     return None
 
 
-def _is_its_file(setting: Setting, write: TokenWrite) -> bool:
+def _is_its_file(step: PipelineStep, setting: Setting, write: TokenWrite) -> bool:
     """Whether the line is known to write to the file that the SDK reads."""
     return re.fullmatch(rf"\"?\$\{{?{TOKEN_FILE}\}}?\"?", write.target) is not None or bool(
-        _same(setting, write)
+        _same(step, setting, write)
     )
 
 
@@ -208,7 +203,7 @@ def _unwritten(
 
 
 #: A program takes the token by its name: `os.environ["NAME"]`, `docker run -e NAME`.
-_BY_NAME = re.compile(rf"(?!#|echo\b|printf\b).*(?<![\w${{]){TOKEN}\b")
+_BY_NAME = late(rf"(?!#|echo\b|printf\b).*(?<![\w${{]){TOKEN}\b")
 
 
 def _handled(step: PipelineStep, login: AwsLogin, setting: Setting) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from knowledge.aws_login import TOKEN_FILE, exchanges
 from knowledge.casefile import CaseFile
+from knowledge.frozen import dataclass
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep
 from knowledge.pipelines.shell_paths import assigned_path, plain_path

@@ -12,9 +12,9 @@ from typing import Any
 
 from knowledge.casefile import CaseFile, Environment, Suspect, Variable
 from knowledge.finding import Disposition, Finding, Fix, VariableEdit, Verdict
-from knowledge.pipelines import parse
 from knowledge.pipelines.edit import at_most, diff
 from knowledge.pipelines.model import PipelineFile
+from knowledge.pipelines.reading import changed
 from knowledge.pipelines.select import same_step
 from knowledge.quoting import file_of
 from knowledge.reading import Known, Reading
@@ -34,19 +34,37 @@ def with_tried_fixes(
     """
     if not finding.fixes:
         return finding
+    fixes = [fix for fix in finding.fixes if not _is_set_already(case, fix)]
+    if not fixes:
+        from knowledge.gcp_case import names_of
+        from knowledge.gcp_fixes import look_again
+
+        return replace(finding, fixes=(look_again(names_of(case, suspect)),))
     if not in_full:
         why = "changes are worked out for the first findings only"
-        return replace(finding, fixes=tuple(_in_words(finding, fix, why) for fix in finding.fixes))
+        return replace(finding, fixes=tuple(_in_words(finding, fix, why) for fix in fixes))
     spoken = _spoken(rule, case, suspect)
-    tried = [_tried(rule, case, suspect, fix, spoken) for fix in finding.fixes]
+    tried = [_tried(rule, case, suspect, fix, spoken) for fix in fixes]
     held = tuple(fix for fix in tried if fix is not None)
     why = "the one that was tried did not end the finding"
-    return replace(finding, fixes=held or (_in_words(finding, finding.fixes[0], why),))
+    if fixes[0].google_after is not None:
+        why = "what was tried leaves the step refused, or lets in more than this step needs"
+    return replace(finding, fixes=held or (_in_words(finding, fixes[0], why),))
+
+
+def _is_set_already(case: CaseFile, fix: Fix) -> bool:
+    """Whether the fix would set in Google Cloud what was read there."""
+    if fix.google_after is None or fix.file_after is not None:
+        return False
+    from knowledge.gcp_trial import changes_nothing
+
+    return changes_nothing(case, fix.google_after)
 
 
 def _in_words(finding: Finding, fix: Fix, why: str) -> Fix:
     """The fix without the change itself, and with something to do where the title alone would be left."""
     there = f" on line {finding.line}" if finding.line is not None else ""
+    commands = fix.commands if fix.google_after is None else ()
     by_hand = (f"Make this change by hand{there}: {why}.",)
     return replace(
         fix,
@@ -56,7 +74,9 @@ def _in_words(finding: Finding, fix: Fix, why: str) -> Fix:
         variables=(),
         policy_after=None,
         google_after=None,
-        steps=fix.steps or (() if fix.commands else by_hand),
+        # A command that was to be tried, and did not hold or was not tried, is not one to copy.
+        commands=commands,
+        steps=fix.steps or (() if commands else by_hand),
     )
 
 
@@ -112,7 +132,7 @@ def _with_file(case: CaseFile, suspect: Suspect | None, text: str) -> tuple[Case
     before = file_of(case)
     if not isinstance(reading, Known) or before is None or text == before.text:
         return None
-    after = parse(text, before.path)
+    after = changed(before, text)
     if not _sound(before, after):
         return None
     again = suspect

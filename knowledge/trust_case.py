@@ -6,12 +6,13 @@ nearest to letting the step in is explained, not all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from knowledge.casefile import CaseFile, Role, Suspect
 from knowledge.claims import Claims, claims_for
+from knowledge.frozen import dataclass
 from knowledge.once import once_per_case
 from knowledge.reading import Known, Unread
 from knowledge.roles import ROLE_ARN, RoleChoice, is_its_role, named_beside

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Fix, Verdict
+from knowledge.frozen import dataclass
 from knowledge.location import InPolicy
 from knowledge.quoting import quoted, step_for, step_words
 from knowledge.symptoms.model import Family

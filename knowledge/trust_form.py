@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import Claims, issuer
+from knowledge.late_pattern import late
 from knowledge.reading import Absent
 from knowledge.trust import ConditionResult
 from knowledge.trust_policy import Policy, Statement
@@ -27,12 +28,12 @@ _NEXT_RUN = "{0badc0de-0000-4000-8000-0123456789ab}"
 _PLAIN, _DEPLOYED = Pattern(f"*:{_NEXT_RUN}"), Pattern(f"*:*:{_NEXT_RUN}")
 
 _AUDIENCE_HEAD = "ari:cloud:bitbucket::workspace/"
-_AUDIENCE = re.compile(_AUDIENCE_HEAD + r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_AUDIENCE = late(_AUDIENCE_HEAD + r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _UUID = r"(?:\{|%7b)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_ADDRESS = re.compile(
+_ADDRESS = late(
     rf"api\.bitbucket\.org/2\.0/workspaces/(?P<slug>(?!{_UUID})[^/]+)/pipelines-config/identity/oidc"
 )
-_SLUG = re.compile(rf"/workspaces/(?P<slug>(?!{_UUID})[^/]+)", re.IGNORECASE)
+_SLUG = late(rf"/workspaces/(?P<slug>(?!{_UUID})[^/]+)", re.IGNORECASE)
 
 
 def form_only(case: CaseFile, suspect: Suspect | None) -> Claims:

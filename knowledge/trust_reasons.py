@@ -9,17 +9,18 @@ from dataclasses import replace
 from functools import lru_cache
 
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.trust_policy import Condition
 from knowledge.trust_request import KeyKind, Request
 from knowledge.trust_values import OneOf, Pattern, Value, fits, texts_of, wildcards
 
 _UUID_TEXT = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_UUID = re.compile(r"\{" + _UUID_TEXT + r"\}")
-_HAS_UUID = re.compile(_UUID_TEXT)
-_BARE_UUID = re.compile(r"\{*(" + _UUID_TEXT + r")\}*")
+_UUID = late(r"\{" + _UUID_TEXT + r"\}")
+_HAS_UUID = late(_UUID_TEXT)
+_BARE_UUID = late(r"\{*(" + _UUID_TEXT + r")\}*")
 #: What templates and examples put in the place of a value: `{{name}}`, `<name>`, `__NAME__`, `#{name}`.
-_PLACEHOLDER = re.compile(r"\{\{[^{}]+\}\}|<[A-Za-z][^<>]*>|__[A-Za-z]\w*__|#\{[^{}]+\}")
-_SUBJECT = re.compile(r"(?:\{" + _UUID_TEXT + r"\}|\*)(?::(?:\{" + _UUID_TEXT + r"\}|\*)){1,2}")
+_PLACEHOLDER = late(r"\{\{[^{}]+\}\}|<[A-Za-z][^<>]*>|__[A-Za-z]\w*__|#\{[^{}]+\}")
+_SUBJECT = late(r"(?:\{" + _UUID_TEXT + r"\}|\*)(?::(?:\{" + _UUID_TEXT + r"\}|\*)){1,2}")
 
 #: From the smallest slip to another thing altogether; of several values the smallest slip is told.
 CODES = (

@@ -12,11 +12,13 @@ from knowledge.aws_login import REGIONS, ROLE, TOKEN_FILE, exchanges, login_of
 from knowledge.casefile import CaseFile
 from knowledge.frozen import dataclass
 from knowledge.location import Position
+from knowledge.pipelines.clouds import AZURE
 from knowledge.pipelines.model import PipelineStep
 from knowledge.pipelines.shell_token import TOKEN
 from knowledge.token_file import Fault, token_file_fault
 
 _OPTION = "--web-identity-token"
+ARM_TOKEN = "ARM_OIDC_TOKEN"
 _QUOTED = "Between single quotes the shell puts in no variables."
 _BARE = "Without its `$` a variable's name is plain text to the shell."
 _ESCAPED = "Behind a backslash `$` is a plain character to the shell."
@@ -68,12 +70,30 @@ def unexpanded_token(case: CaseFile, step: PipelineStep) -> Unexpanded | None:
         if found is not None:
             said = f"sends the name of the token's variable by `{_OPTION}`, not the token"
             return _token(command.at, command.text, said, found)
+    if any(command.cloud == AZURE for command in step.script.commands) or ARM_TOKEN in _exported(step):
+        for given in _given_to_azure(step):
+            return given
     fault = token_file_fault(case, step)
     if fault is None or fault.fault is not Fault.LITERAL or fault.write is None:
         return None
     said = "writes the name of the token's variable to the file, not the token"
     text = fault.write.text
     return _token(fault.at, text, said, _NAME_ALONE.search(text), certain=fault.certain)
+
+
+def _exported(step: PipelineStep) -> set[str]:
+    return {export.name for export in step.script.exports}
+
+
+def _given_to_azure(step: PipelineStep) -> Iterator[Unexpanded]:
+    # Files of AWS alone have no use for it.
+    from knowledge.azure_token_given import given_tokens
+
+    for given in given_tokens(step):
+        found = _NAME_ALONE.fullmatch(given.written)
+        if found is not None:
+            said = f"gives the name of the token's variable by `{given.by}`, not the token"
+            yield _token(given.at, given.text, said, found)
 
 
 def _token(

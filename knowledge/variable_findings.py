@@ -45,6 +45,8 @@ def lacking(step: PipelineStep, need: Need) -> str:
         return f"Step {whose} drops {name} before it needs it."
     if need.through is not None and need.name == need.wanted:
         return f"{name}, which step {whose} needs, is set to nothing {where(need.through)}."
+    if need.lookup.winner is not None and need.lookup.empty:
+        return f"{name}, which step {whose} needs, is set to nothing {where(need.lookup.winner)}."
     return f"{name}, which step {whose} needs, {not_found(need.lookup)}."
 
 
@@ -151,11 +153,25 @@ def add_needed(need: Need, *, environment: str | None = None) -> Fix:
             value, what = EXAMPLE_ROLE, "the role's ARN"
     if need.value is not None:
         value, what = need.value.example, need.value.what
+    winner = need.lookup.winner
+    if winner is not None and winner.empty and environment is None:
+        return _filled(need, winner, what)
     if need.alone:
         return add_variable(need.name, value, environment=environment, what=what, verify=verify_of(need))
     part = what.replace("the ", "the part of the ", 1)
     return replace(
         add_variable(need.name, environment=environment, what=f"{part} that it stands for"), variables=()
+    )
+
+
+def _filled(need: Need, winner: Setting, what: str) -> Fix:
+    """The variable is there, and empty: another one at a weaker level would change nothing."""
+    name, place = code(need.name), where(winner)
+    return Fix(
+        title=f"Give {name} its value {place}",
+        surface=Surface.PIPELINE_FILE if winner.at else Surface.VARIABLES,
+        steps=(f"{name} is empty {place}: put {what} in, or delete it there and set it elsewhere.",),
+        verify=verify_of(need),
     )
 
 
@@ -178,7 +194,12 @@ def set_for(need: Need, there: Iterable[OutOfReach]) -> tuple[Evidence, ...]:
 
 
 def insert_lines(
-    case: CaseFile, step: PipelineStep, lines: Iterable[str], before: Position | None, title: str
+    case: CaseFile,
+    step: PipelineStep,
+    lines: Iterable[str],
+    before: Position | None,
+    title: str,
+    verify: str = VERIFY,
 ) -> Fix | None:
     """New lines in the step's script; None when the file's form, or the step's shell, does not allow it."""
     file = file_of(case) if not step.windows else None
@@ -190,7 +211,7 @@ def insert_lines(
         surface=Surface.PIPELINE_FILE,
         disposition=Disposition.SAFE,
         file_after=after,
-        verify=VERIFY,
+        verify=verify,
     )
 
 

@@ -154,7 +154,18 @@ def of_run(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:
 @once_per_case
 def _declaring(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
     """Those of them that declare names to hand on."""
-    return [other for other in earlier_steps(case, step) if other.output_variables]
+    return [
+        other
+        for other in _all_declaring(case, None)
+        if other.pipeline == step.pipeline and other.index < step.index
+    ]
+
+
+@once_per_case
+def _all_declaring(case: CaseFile, about: None) -> list[PipelineStep]:
+    del about
+    file = file_of(case)
+    return [step for step in (file.steps if file else ()) if step.output_variables]
 
 
 @once_per_case

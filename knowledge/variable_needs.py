@@ -5,7 +5,6 @@ Names: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-crede
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -28,6 +27,7 @@ from knowledge.aws_regions import region_in_script, region_lookups
 from knowledge.casefile import CaseFile
 from knowledge.finding import Verdict
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.near import near
 from knowledge.needed_value import NeededValue
@@ -147,7 +147,7 @@ def _role_alone(case: CaseFile, step: PipelineStep, login: AwsLogin) -> bool:
     return winner is not None and winner.sure
 
 
-_NAMED = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?\?[^}]*|:?-)?\})")
+_NAMED = late(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::?\?[^}]*|:?-)?\})")
 
 
 class Lack(NamedTuple):
@@ -170,7 +170,7 @@ def lacking_in(
         lookup = look_up(case, step, name, at)
         winner = lookup.winner
         alone = found[0] == text.strip("\"' ")
-        if winner is None:
+        if winner is None or (winner.empty and not winner.written):
             yield Lack(name, lookup, alone)
         elif winner.at is not None and winner.written and not winner.literal and depth:
             for lack in lacking_in(case, step, winner.written, winner.at, depth - 1):

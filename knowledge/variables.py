@@ -5,9 +5,8 @@ Order of the levels: https://support.atlassian.com/bitbucket-cloud/docs/variable
 
 from __future__ import annotations
 
-import re
-
 from knowledge.casefile import CaseFile
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.near import near
 from knowledge.once import once_per_case
@@ -154,7 +153,7 @@ class _View:
         return "" if keeps or rest[:2] == ":+" or rest[:1] == "+" else None
 
 
-_EXPAND = re.compile(
+_EXPAND = late(
     r"\$\{(?P<braced>[A-Za-z_]\w*)(?P<rest>[^}]*)\}|\$(?P<plain>[A-Za-z_]\w*)|(?P<odd>\$\(|`|\$\{|\$[0-9@*#?!$-])"
 )
 

@@ -22,6 +22,11 @@ def code(value: object, limit: int = _LIMIT) -> str:
     return f"`{text}`" if text else "(empty)"
 
 
+def capitalised(text: str) -> str:
+    """The text with a capital first letter; the other letters stay."""
+    return text[:1].upper() + text[1:]
+
+
 def listed(values: list[str], joint: str = "and") -> str:
     """`a`, `a and b`, `a, b and c`; the values are already sentences' parts."""
     if len(values) < 2:

@@ -146,12 +146,17 @@ def _at(seconds: list[float], share: float) -> float:
     return seconds[min(int(len(seconds) * share), len(seconds) - 1)]
 
 
-async def _all(pastes: int, per_second: float, backlog: int, talk: int, asks: int) -> int:
+async def _all(asked: argparse.Namespace) -> int:
     missed = 0
-    for part in (_stream(pastes, per_second), _two_against_one(backlog), _day(talk, asks)):
+    for part in (
+        _stream(asked.pastes, asked.rate),
+        _two_against_one(asked.backlog),
+        _day(asked.talk, asked.asks),
+    ):
         for what, figure, bar in await part:
             fits = figure <= bar
-            missed += not fits
+            # A busy machine is slow; it loses nothing all the same.
+            missed += not fits and (bar == 0 or not asked.counts_only)
             print(f"{'ok  ' if fits else 'MISS'} {what:<72} {figure:>10.3f}  bar {bar:g}", flush=True)
     return missed
 
@@ -163,8 +168,10 @@ def main() -> int:
     parser.add_argument("--backlog", type=int, default=100)
     parser.add_argument("--talk", type=int, default=5_000, help="messages not for us")
     parser.add_argument("--asks", type=int, default=50, help="messages for us among them")
-    asked = parser.parse_args()
-    return 1 if asyncio.run(_all(asked.pastes, asked.rate, asked.backlog, asked.talk, asked.asks)) else 0
+    parser.add_argument(
+        "--counts-only", action="store_true", help="what was lost or doubled decides, not the speed"
+    )
+    return 1 if asyncio.run(_all(parser.parse_args())) else 0
 
 
 if __name__ == "__main__":

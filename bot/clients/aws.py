@@ -12,17 +12,17 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.clients.aws_access import AwsAccess
-from bot.clients.aws_errors import unintelligible
-from bot.clients.aws_policies import managed_policy, role_policies, simulation
+from bot.clients.aws_policies import managed_policy, outcome, role_policies, simulation
 from bot.clients.aws_shapes import listed_provider, provider_of, role_of
 from bot.clients.aws_trail import asked_for, login_events
-from bot.errors import SourceDenied, SourceError, SourceMalformed
+from bot.errors import SourceDenied, SourceError, SourceMalformed, SourceNotFound
 from bot.metrics import Metrics
 from knowledge.aws_readings import LoginEvent, RolePolicies, RolePolicy, Simulation
-from knowledge.casefile import OidcProvider, Role
+from knowledge.casefile import ProvidersRead, Role
+from knowledge.reading import Unread
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class AwsClient:
 
     def __init__(self, settings: Mapping[str, str], read_roles: Sequence[str], metrics: Metrics) -> None:
         self._access = AwsAccess(settings, read_roles, metrics)
-        self._refused: dict[tuple[str, str], tuple[datetime, SourceDenied]] = {}
+        self._refused: dict[tuple[str, str], tuple[datetime, str, str]] = {}
 
     async def open(self) -> None:
         """Build the clients before anybody waits for them; raises nothing."""
@@ -49,7 +49,7 @@ class AwsClient:
 
     async def prepare(self) -> None:
         try:
-            await self._access.account()
+            await self._access.identity()
         except SourceError:
             # Whatever it was, the question that needs the answer meets it again and says it.
             return
@@ -60,12 +60,7 @@ class AwsClient:
         Raises:
             SourceError: AWS did not say.
         """
-        sts = await self._access.client("sts")
-        answer = await self._access.call("sts:GetCallerIdentity", None, sts.get_caller_identity)
-        parts = str(answer.get("Arn", "")).split(":")
-        if len(parts) < 6 or not answer.get("Account"):
-            raise unintelligible()
-        return str(answer["Account"]), parts[1]
+        return await self._access.identity()
 
     async def role(self, arn: str) -> Role:
         """The role of that ARN, looked up by its name, which is unique in an account.
@@ -80,8 +75,9 @@ class AwsClient:
         answer = await self._access.call("iam:GetRole", parts["account"], lambda: iam.get_role(RoleName=name))
         return role_of(answer)
 
-    async def providers(self, account: str, partition: str, path: str) -> tuple[OidcProvider, ...]:
-        """The account's OIDC providers; of the one whose URL is `path` its client ids too.
+    async def providers(self, account: str, partition: str, path: str) -> ProvidersRead:
+        """The account's OIDC providers; of the one whose URL is `path` its client ids too. Of the two calls
+        one may be refused: then what the other gave is there, and what is missing is named.
 
         Raises:
             SourceError: they could not be read.
@@ -89,12 +85,12 @@ class AwsClient:
         iam = await self._access.iam(account)
         wanted = f"arn:{partition}:iam::{account}:oidc-provider/{path}"
         listing, getting = await asyncio.gather(
-            _outcome(
+            outcome(
                 self._access.call(
                     "iam:ListOpenIDConnectProviders", account, iam.list_open_id_connect_providers
                 )
             ),
-            _outcome(
+            outcome(
                 self._access.call(
                     "iam:GetOpenIDConnectProvider",
                     account,
@@ -106,9 +102,17 @@ class AwsClient:
         if isinstance(listing, SourceError):
             if found is None:
                 raise listing
-            return (found,)
+            return ProvidersRead(
+                (found,), (listing.unread(f"the other OIDC providers of the account {account}"),)
+            )
+        unread: tuple[Unread, ...] = ()
+        if isinstance(getting, SourceError) and not isinstance(getting, SourceNotFound):
+            unread = (
+                getting.unread(f"Bitbucket's OIDC provider in the account {account}, with its audiences"),
+            )
         arns = [str(item.get("Arn", "")) for item in listing.get("OpenIDConnectProviderList", ())]
-        return tuple(found if found is not None and arn == wanted else listed_provider(arn) for arn in arns)
+        providers = (found if found is not None and arn == wanted else listed_provider(arn) for arn in arns)
+        return ProvidersRead(tuple(providers), unread)
 
     async def policies(self, role_arn: str) -> RolePolicies:
         """The role's own policies, attached and inline; without its boundary.
@@ -161,13 +165,15 @@ class AwsClient:
     async def _if_allowed(self, account: str, what: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask for what few allow the bot; once refused, not again for a while."""
         key = (account, what)
-        until, refusal = self._refused.get(key, (None, None))
-        if until is not None and refusal is not None and datetime.now(UTC) < until:
-            raise refusal
+        if key in self._refused:
+            until, reason, remedy = self._refused[key]
+            if datetime.now(UTC) < until:
+                raise SourceDenied(reason, remedy)
         try:
             return await ask()
         except SourceDenied as error:
-            self._refused[key] = datetime.now(UTC) + _NOT_AGAIN, error
+            # Its words alone: an error that is kept keeps all that was at hand where it was raised.
+            self._refused[key] = datetime.now(UTC) + _NOT_AGAIN, error.reason, error.remedy
             raise
 
 
@@ -176,10 +182,3 @@ def _parts(arn: str) -> re.Match[str]:
     if parts is None:
         raise SourceMalformed(f"{arn[:100]!r} is no role ARN", "correct the ARN")
     return parts
-
-
-async def _outcome(call: Awaitable[dict[str, Any]]) -> dict[str, Any] | SourceError:
-    try:
-        return await call
-    except SourceError as error:
-        return error

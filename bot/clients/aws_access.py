@@ -51,7 +51,7 @@ class AwsAccess:
         self._metrics = metrics
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="aws")
         self._closed = False
-        self._identity: asyncio.Task[str] | None = None
+        self._identity: asyncio.Task[tuple[str, str]] | None = None
         self._accounts: dict[str, asyncio.Task[_Account]] = {}
 
     async def open(self) -> None:
@@ -79,7 +79,7 @@ class AwsAccess:
         """
         if account in self._read_roles:
             return (await self._shared(account)).iam
-        own = await self.account()
+        own, _ = await self.identity()
         if account != own:
             raise not_listed(account)
         return await self.client("iam")
@@ -101,16 +101,23 @@ class AwsAccess:
 
         return ask
 
-    async def account(self) -> str:
-        """The account of the bot's own credentials, asked for once."""
+    async def identity(self) -> tuple[str, str]:
+        """Account and partition of the bot's own credentials, asked for once.
+
+        Raises:
+            SourceError: AWS did not say; whoever needs it next asks again.
+        """
         if self._identity is None or _failed(self._identity):
             self._identity = _shared_task(self._who())
         return await asyncio.shield(self._identity)
 
-    async def _who(self) -> str:
+    async def _who(self) -> tuple[str, str]:
         sts = await self.client("sts")
         answer = await self.call("sts:GetCallerIdentity", None, sts.get_caller_identity)
-        return str(answer.get("Account", ""))
+        parts = str(answer.get("Arn", "")).split(":")
+        if len(parts) < 6 or not answer.get("Account"):
+            raise unintelligible()
+        return str(answer["Account"]), parts[1]
 
     async def _shared(self, account: str) -> _Account:
         """The account by its read role; one session for all who ask, renewed before it ends."""

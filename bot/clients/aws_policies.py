@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.clients.aws_errors import unintelligible
 from bot.errors import SourceError
 from knowledge.aws_readings import RolePolicies, RolePolicy, Simulation
 from knowledge.reading import Unread
+
+T = TypeVar("T")
 
 #: Runs one call of an IAM client; the first argument is the permission that it needs.
 Ask = Callable[[str, Callable[[Any], dict[str, Any]]], Awaitable[dict[str, Any]]]
@@ -32,8 +34,8 @@ async def role_policies(ask: Ask, name: str) -> RolePolicies:
         SourceError: neither list could be read.
     """
     attached, inline = await asyncio.gather(
-        _outcome(_all(ask, "iam:ListAttachedRolePolicies", "AttachedPolicies", name)),
-        _outcome(_all(ask, "iam:ListRolePolicies", "PolicyNames", name)),
+        outcome(_all(ask, "iam:ListAttachedRolePolicies", "AttachedPolicies", name)),
+        outcome(_all(ask, "iam:ListRolePolicies", "PolicyNames", name)),
     )
     if isinstance(attached, SourceError) and isinstance(inline, SourceError):
         raise attached
@@ -56,7 +58,7 @@ async def role_policies(ask: Ask, name: str) -> RolePolicies:
                 "look there by hand: IAM > Roles > Permissions",
             )
         )
-    found = await asyncio.gather(*(_outcome(reading()) for _, reading in readings[:_DOCUMENTS]))
+    found = await asyncio.gather(*(outcome(reading()) for _, reading in readings[:_DOCUMENTS]))
     policies: list[RolePolicy] = []
     for (label, _), one in zip(readings, found, strict=False):
         if isinstance(one, SourceError):
@@ -149,7 +151,8 @@ async def simulation(ask: Ask, role_arn: str, action: str, resource: str | None)
     )
 
 
-async def _outcome(reading: Awaitable[Any]) -> Any:
+async def outcome(reading: Awaitable[T]) -> T | SourceError:
+    """What was read, or why it was not: for readings of which one may fail without the others."""
     try:
         return await reading
     except SourceError as error:

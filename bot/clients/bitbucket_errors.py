@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import (
@@ -15,6 +16,7 @@ from bot.errors import (
     SourceMalformed,
     SourceNotFound,
     SourceRateLimited,
+    SourceUnauthenticated,
     SourceUnreachable,
 )
 from knowledge.words import amount, code, listed
@@ -24,20 +26,33 @@ from knowledge.words import amount, code, listed
 _SCOPE = re.compile(r"[a-z][a-z_-]*(?::[a-z_-]+){0,3}\Z")
 
 TOO_LATE = "ask again in a minute"
-_OPERATOR = "whoever runs the bot"
+OPERATOR = "whoever runs the bot"
 
 
-def refusal(status: int, headers: Mapping[str, str], body: object) -> SourceError:
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What holds the rights, by the names of its settings: `name`, and what to do when it is refused."""
+
+    name: str = "`BITBUCKET_TOKEN`"
+    when_refused: str = "renews `BITBUCKET_TOKEN` (an API token also needs `BITBUCKET_EMAIL`)"
+
+    @classmethod
+    def of_consumer(cls) -> Holder:
+        name = "the OAuth consumer of `BITBUCKET_OAUTH_KEY`"
+        return cls(name, f"looks whether {name} is still there and may read")
+
+
+def refusal(status: int, headers: Mapping[str, str], body: object, holder: Holder) -> SourceError:
     """The error for an answer that is no success. `body` is its JSON, or None when it has none."""
     error = body.get("error") if isinstance(body, Mapping) else None
     message = error.get("message") if isinstance(error, Mapping) else None
     if status == 401:
-        return SourceDenied(
+        return SourceUnauthenticated(
             "Bitbucket does not accept the bot's token (401)",
-            f"{_OPERATOR} renews `BITBUCKET_TOKEN` (an API token also needs `BITBUCKET_EMAIL`)",
+            f"{OPERATOR} {holder.when_refused}",
         )
     if status == 403:
-        return _forbidden(error if isinstance(error, Mapping) else {}, str(message or ""))
+        return _forbidden(error if isinstance(error, Mapping) else {}, str(message or ""), holder)
     if status in (404, 410):
         return SourceNotFound(
             f"Bitbucket finds nothing there ({status}): it does not exist, or the bot's token may not see it",
@@ -45,7 +60,9 @@ def refusal(status: int, headers: Mapping[str, str], body: object) -> SourceErro
         )
     if status == 429:
         return SourceRateLimited(
-            "Bitbucket takes no more questions from the bot for now (429)", _later(headers)
+            "Bitbucket takes no more questions from the bot for now (429)",
+            _later(headers),
+            retry_after(headers) or 60.0,
         )
     if status >= 500:
         return SourceUnreachable(f"Bitbucket has a fault of its own ({status})", "ask again in a few minutes")
@@ -54,12 +71,10 @@ def refusal(status: int, headers: Mapping[str, str], body: object) -> SourceErro
             f"Bitbucket points to another place ({status})",
             "check whether the repository was renamed or moved, or the file is kept in Git LFS",
         )
-    return SourceMalformed(
-        f"Bitbucket refused the question ({status})", f"{_OPERATOR} looks at the bot's log"
-    )
+    return SourceMalformed(f"Bitbucket refused the question ({status})", f"{OPERATOR} looks at the bot's log")
 
 
-def _forbidden(error: Mapping[str, Any], message: str) -> SourceError:
+def _forbidden(error: Mapping[str, Any], message: str, holder: Holder) -> SourceError:
     detail = error.get("detail")
     required = detail.get("required") if isinstance(detail, Mapping) else None
     named = [required] if isinstance(required, str) else required if isinstance(required, list) else []
@@ -68,16 +83,16 @@ def _forbidden(error: Mapping[str, Any], message: str) -> SourceError:
         word = "scope" if len(scopes) == 1 else "scopes"
         return SourceDenied(
             f"the bot's token lacks the {word} {listed(scopes)} (403)",
-            f"{_OPERATOR} gives `BITBUCKET_TOKEN` the {word} {listed(scopes)}",
+            f"{OPERATOR} gives {holder.name} the {word} {listed(scopes)}",
         )
     if "authentication mechanism" in message:
         return SourceDenied(
             "Bitbucket does not take this kind of token here (403)",
-            f"{_OPERATOR} sets `BITBUCKET_EMAIL` beside an API token, or uses an access token",
+            f"{OPERATOR} sets `BITBUCKET_EMAIL` beside an API token, or uses an access token",
         )
     return SourceDenied(
         "Bitbucket refuses it to the bot's token (403)",
-        f"{_OPERATOR} gives the account or token behind `BITBUCKET_TOKEN` access to it",
+        f"{OPERATOR} gives the account or token behind {holder.name} access to it",
     )
 
 
@@ -96,7 +111,7 @@ def malformed(what: str) -> SourceMalformed:
     """An answer with status 200 that is not what it should be."""
     return SourceMalformed(
         f"Bitbucket's answer {what}",
-        f"ask again; if it stays so, {_OPERATOR} checks `BITBUCKET_API_URL` and the way to it",
+        f"ask again; if it stays so, {OPERATOR} checks `BITBUCKET_API_URL` and the way to it",
     )
 
 

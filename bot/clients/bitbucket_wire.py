@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import contextlib
-import importlib.util
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from typing import NoReturn
 
 import httpx
 
 from bot.clients.bitbucket_allowance import Allowance
-from bot.clients.bitbucket_errors import malformed, not_reached, refusal, retry_after
+from bot.clients.bitbucket_body import Body, length_of, read_body
+from bot.clients.bitbucket_budget import Budget
+from bot.clients.bitbucket_credentials import Credentials
+from bot.clients.bitbucket_errors import Holder, malformed, refusal, retry_after
+from bot.clients.bitbucket_gate import PassingError
+from bot.clients.bitbucket_link import HEADERS, Link, told
 from bot.clients.bitbucket_redirects import HOPS, target_of
-from bot.errors import SourceError, SourceRateLimited, SourceUnreachable
+from bot.errors import SourceRateLimited, SourceUnreachable
 from bot.metrics import Metrics
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore looks for this module several times a request; where it is not installed, searching the
-    # path for it costs a tenth of a diagnosis' CPU. None makes the import fail at once:
-    # https://docs.python.org/3/reference/import.html#the-module-cache
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
-
-#: Seconds. One hanging answer leaves the others of a diagnosis half of its time.
-_TIMEOUT = httpx.Timeout(connect=2.0, read=4.0, write=2.0, pool=4.0)
-#: As many connections as all diagnoses that go on together (`bot.desk`) ask on at a time, six each: a source
-#: that hangs for one must not look hanging to another, which only waits for a connection.
-_LIMITS = httpx.Limits(max_connections=192, max_keepalive_connections=6, keepalive_expiry=60.0)
-
-_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
-#: Answers are small; a small one that unfolds into a large one is not wanted.
-_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "rolecall"}
 
 _JSON_BYTES = 4 * 1024 * 1024
 _ERROR_BYTES = 64 * 1024
@@ -45,50 +29,19 @@ _AGAIN = frozenset({502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What came back: at most as many bytes as were wanted. `total` is the whole length, if known."""
-
-    content: bytes
-    total: int | None
-    cut: bool
-    media_type: str
-
-
 class Wire:
     """The connection to Bitbucket, with the bot's credentials. Built once."""
 
-    def __init__(self, base: str, token: str, email: str | None, metrics: Metrics) -> None:
+    def __init__(self, base: str, credentials: Credentials, metrics: Metrics, budget: Budget) -> None:
         self.base = base
+        self.budget = budget
         self._origin = httpx.URL(base)
         self._metrics = metrics
-        if email is None:
-            authorization = f"Bearer {token}"
-        else:
-            pair = base64.b64encode(f"{email}:{token}".encode()).decode("ascii")
-            authorization = f"Basic {pair}"
-        self._ours = {**_HEADERS, "Authorization": authorization}
-        # The transport without `AsyncClient` around it: no redirect is followed, no cookie, proxy or
-        # .netrc of the environment used, and a request costs less CPU for it.
-        self._transport = httpx.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
+        self._credentials = credentials
+        self._link = Link(metrics)
 
     async def close(self) -> None:
-        await self._transport.aclose()
-
-    @contextlib.asynccontextmanager
-    async def _get(self, address: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
-        """The answer with its head read; what of its body was not read is given up with the connection.
-
-        Raises:
-            httpx.HTTPError: it did not come.
-            httpx.InvalidURL: this is no address.
-        """
-        request = httpx.Request("GET", address, headers=headers, extensions=_EXTENSIONS)
-        response = await self._transport.handle_async_request(request)
-        try:
-            yield response
-        finally:
-            await response.aclose()
+        await self._link.close()
 
     def is_ours(self, address: str) -> bool:
         """Whether an address that Bitbucket gave (`next`) is below the configured base."""
@@ -133,51 +86,91 @@ class Wire:
         return await self._again(self.base + path, allowance, most, from_end=True)
 
     async def _again(self, address: str, allowance: Allowance, most: int, *, from_end: bool = False) -> Body:
-        for wait in (*_WAITS, None):
-            allowance.take()
+        for number, wait in enumerate((*_WAITS, None)):
             try:
-                with self._metrics.call_seconds.labels("bitbucket").time():
-                    return await self._once(address, most, from_end=from_end)
-            except _PassingError as passing:
-                error, pause = passing.error, passing.wait
-            if isinstance(error, SourceRateLimited):
-                allowance.limited(error)
-                if not allowance.may_ask_again:
-                    raise error
-            if wait is None or (pause is not None and pause > _LONGEST_WAIT):
+                found = await self._once(address, allowance, most, number, from_end=from_end)
+                if isinstance(found, Body):
+                    return found
+                # The answer names the store that has it.
+                return await self._stored(found, allowance, most, number)
+            except PassingError as passing:
+                error, pause, down = passing.error, passing.wait, passing.down
+            limited = isinstance(error, SourceRateLimited) and not allowance.may_ask_again
+            if wait is None or down or limited or (pause is not None and pause > _LONGEST_WAIT):
+                if isinstance(error, SourceRateLimited):
+                    allowance.unanswered = error
                 raise error
             self._metrics.retries.labels("bitbucket").inc()
             await asyncio.sleep(wait if pause is None else max(wait, pause))
         raise AssertionError("the last wait is None")
 
-    async def _once(self, address: str, most: int, *, from_end: bool) -> Body:
-        try:
-            async with self._get(address, self._ours) as response:
-                self._count(response.status_code)
-                if response.status_code == 200:
-                    return await _read(response, most, from_end=from_end)
-                if from_end and response.status_code in _REDIRECTS:
-                    elsewhere = target_of(address, response.headers.get("location", ""))
-                    if elsewhere == address:
-                        raise malformed("points to itself")
-                else:
-                    await _refuse(response)
-            return await self._from_storage(elsewhere, most)
-        except httpx.TimeoutException as error:
-            late = not_reached("did not answer in time")
-            if isinstance(error, httpx.ConnectTimeout):
-                raise _PassingError(late) from None
-            raise late from None
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError):
-            # An address that no request can be made of will be none the next time either.
-            self._count(0)
-            raise malformed("points to no usable address") from None
-        except httpx.TransportError:
-            self._count(0)
-            raise _PassingError(not_reached("cannot be reached")) from None
-        except (httpx.HTTPError, httpx.InvalidURL):
-            self._count(0)
-            raise malformed("cannot be understood") from None
+    async def _once(
+        self, address: str, allowance: Allowance, most: int, number: int, *, from_end: bool
+    ) -> Body | str:
+        """One try (the first has the `number` 0): the body, or the address that has it."""
+        gate = self._link.gate(self._origin)
+
+        async def ask() -> Body | str:
+            known_before = gate.in_trouble
+            allowance.take(is_raw=_is_raw(address))
+            try:
+                with told():
+                    return await self._asked(address, allowance, most, from_end=from_end)
+            except PassingError as passing:
+                if isinstance(passing.error, SourceRateLimited):
+                    for_good = (passing.wait or 0.0) > _LONGEST_WAIT
+                    allowance.limited(passing.error, known_before=known_before, for_good=for_good)
+                raise
+
+        return await gate.passed(ask, at_once=number == 0 and self._is_known(allowance, self._origin))
+
+    async def _stored(self, address: str, allowance: Allowance, most: int, number: int) -> Body:
+        url = httpx.URL(address)
+
+        async def ask() -> Body:
+            with told():
+                return await self._from_storage(address, most)
+
+        at_once = number == 0 and self._is_known(allowance, url)
+        return await self._link.gate(url).passed(ask, at_once=at_once)
+
+    @staticmethod
+    def _is_known(allowance: Allowance, url: httpx.URL) -> bool:
+        """Whether this diagnosis has asked the host before; from now on it has."""
+        host = url.netloc.decode()
+        known = host in allowance.hosts
+        allowance.hosts.add(host)
+        return known
+
+    async def _asked(self, address: str, allowance: Allowance, most: int, *, from_end: bool) -> Body | str:
+        for again in (False, True):
+            authorization = await self._credentials.authorization(self._send)
+            async with self._link.get(address, {**HEADERS, "Authorization": authorization}) as response:
+                if response.status_code == 401 and not again and self._credentials.refused(authorization):
+                    # There is a newer token to be had.
+                    allowance.take(is_raw=_is_raw(address))
+                    continue
+                return await self._answer(address, response, most, from_end=from_end)
+        raise AssertionError("the second answer is an answer")
+
+    async def _answer(
+        self, address: str, response: httpx.Response, most: int, *, from_end: bool
+    ) -> Body | str:
+        self.budget.tell(response.headers)
+        if response.status_code == 200:
+            return await read_body(response, most, from_end=from_end)
+        if not from_end or response.status_code not in _REDIRECTS:
+            return await _refuse(response, self._credentials.holder)
+        elsewhere = target_of(address, response.headers.get("location", ""))
+        if elsewhere == address:
+            raise malformed("points to itself")
+        return elsewhere
+
+    async def _send(self, request: httpx.Request) -> tuple[int, bytes]:
+        """An answer to the credentials' own question; see `bot.clients.bitbucket_credentials`."""
+        async with self._link.sent(request) as response:
+            body = await read_body(response, _ERROR_BYTES, from_end=False)
+            return response.status_code, body.content
 
     async def _from_storage(self, address: str, most: int) -> Body:
         """The end of a finished log. A long one is not read whole: its length is in the answer's head, and
@@ -185,13 +178,13 @@ class Wire:
         credentials stay behind on each way, Bitbucket's own included."""
         seen = {address}
         while True:
-            async with self._get(address, _HEADERS) as response:
+            async with self._link.get(address, HEADERS) as response:
                 if response.status_code not in _REDIRECTS:
-                    total = _length(response.headers)
+                    total = length_of(response.headers)
                     if response.status_code != 200:
                         raise _not_stored(response.status_code)
                     if total is None or total <= _READ_WHOLE:
-                        return await _read(response, most, from_end=True)
+                        return await read_body(response, most, from_end=True)
                     break
                 address = target_of(address, response.headers.get("location", ""))
             back = self._is_origin(httpx.URL(address)) and not any(
@@ -201,23 +194,11 @@ class Wire:
                 raise malformed("points on without an end")
             seen.add(address)
         wanted = {"Range": f"bytes={total - most}-{total - 1}"}
-        async with self._get(address, {**_HEADERS, **wanted}) as response:
+        async with self._link.get(address, {**HEADERS, **wanted}) as response:
             if response.status_code not in (200, 206):
                 raise _not_stored(response.status_code)
-            body = await _read(response, most, from_end=True)
+            body = await read_body(response, most, from_end=True)
         return Body(body.content, total, cut=True, media_type=body.media_type)
-
-    def _count(self, status: int) -> None:
-        self._metrics.calls.labels("bitbucket", str(status or "none")).inc()
-
-
-class _PassingError(Exception):
-    """A failure that may be over at the next try. `wait` is what the service asks for, in seconds."""
-
-    def __init__(self, error: SourceError, wait: float | None = None) -> None:
-        super().__init__()
-        self.error = error
-        self.wait = wait
 
 
 def _not_stored(status: int) -> Exception:
@@ -226,20 +207,20 @@ def _not_stored(status: int) -> Exception:
         f"the store that keeps finished logs did not give it ({status})",
         "ask again in a minute, or paste the end of the log",
     )
-    return _PassingError(error) if status in _AGAIN else error
+    return PassingError(error) if status in _AGAIN else error
 
 
-async def _refuse(response: httpx.Response) -> None:
-    body = await _read(response, _ERROR_BYTES, from_end=False)
+async def _refuse(response: httpx.Response, holder: Holder) -> NoReturn:
+    body = await read_body(response, _ERROR_BYTES, from_end=False)
     try:
         said = json.loads(body.content)
     except (ValueError, RecursionError):
         said = None
-    error = refusal(response.status_code, response.headers, said)
+    error = refusal(response.status_code, response.headers, said, holder)
     if response.status_code == 429:
-        raise _PassingError(error, 1.0 if (asked := retry_after(response.headers)) is None else asked)
+        raise PassingError(error, 1.0 if (asked := retry_after(response.headers)) is None else asked)
     if response.status_code in _AGAIN and isinstance(error, SourceUnreachable):
-        raise _PassingError(error, retry_after(response.headers))
+        raise PassingError(error, retry_after(response.headers))
     raise error
 
 
@@ -247,30 +228,9 @@ async def _refuse(response: httpx.Response) -> None:
 _READ_WHOLE = 4 * 1024 * 1024
 
 
-async def _read(response: httpx.Response, most: int, *, from_end: bool) -> Body:
-    """The body's first or last `most` bytes; never more than twice as many and a block are held. For its
-    last ones it is read through, however long it is: whoever waits for it has a deadline."""
-    kept = bytearray()
-    cut = False
-    async for chunk in response.aiter_bytes():
-        kept += chunk
-        if not from_end and len(kept) > most:
-            del kept[most:]
-            cut = True
-            break
-        if len(kept) > 2 * most:
-            del kept[:-most]
-            cut = True
-    if from_end and len(kept) > most:
-        del kept[:-most]
-        cut = True
-    media_type = response.headers.get("content-type", "").lower()
-    return Body(bytes(kept), _length(response.headers), cut, media_type)
-
-
-def _length(headers: Mapping[str, str]) -> int | None:
-    text = headers.get("content-length", "")
-    return int(text) if text.isascii() and text.isdigit() else None
+def _is_raw(address: str) -> bool:
+    """Whether a raw file is asked for, which counts by itself."""
+    return "/src/" in address.partition("?")[0]
 
 
 def _port(url: httpx.URL) -> int | None:

@@ -101,7 +101,7 @@ class SlackFiles:
             ) as response:
                 if response.status not in _MOVED:
                     return await _content(response)
-                url = urljoin(url, response.headers.get("Location", ""))
+                url = _next_address(url, response.headers.get("Location", ""))
         raise _Why.AWAY.error()
 
     async def _asked_for(self, identity: str) -> str:
@@ -126,6 +126,14 @@ class SlackFiles:
         if not isinstance(url, str):
             raise _Why.GONE.error()
         return url
+
+
+def _next_address(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        # It is none, such as one with half a bracket.
+        raise _Why.AWAY.error() from None
 
 
 async def _content(response: aiohttp.ClientResponse) -> Pasted:

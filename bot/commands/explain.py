@@ -30,12 +30,12 @@ _DIFF = f"{_INDENT}--- a/"
 @click.option(
     "--provider-config",
     metavar="FILE",
-    help="JSON: what gcloud iam workload-identity-pools providers describe prints.",
+    help="JSON or YAML: what gcloud iam workload-identity-pools providers describe prints.",
 )
 @click.option(
     "--service-account-policy",
     metavar="FILE",
-    help="JSON: what gcloud iam service-accounts get-iam-policy prints.",
+    help="JSON or YAML: what gcloud iam service-accounts get-iam-policy prints.",
 )
 @click.option(
     "--claims", metavar="FILE", help="JSON: the token's claims; aws: and sts: keys are the request's."

@@ -1,14 +1,17 @@
 """`python -m bot forget`: removes from the database what is kept of a person or of a channel.
 
 What stands in Slack is Slack's: a reply goes when its message is deleted there. Works that are under way are
-left alone and counted.
+left alone and counted. Of the messages of the last days an id alone stays, as after a deletion: it holds the
+channel and the time, and keeps a late copy of the message from being answered once more.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,12 +20,15 @@ import click
 
 from bot.logs import silenced
 from bot.offline_files import InputProblem
+from bot.setting_values import is_channel
 from bot.settings import Settings, SettingsError
 
 _PAGE = 200
 _UNDER_WAY = frozenset({"PENDING", "ENQUEUED"})
-_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}\Z")
-_USER = re.compile(r"[UW][A-Z0-9]{2,}\Z")
+_USER = re.compile(r"[UW][A-Za-z0-9_]+\Z")
+_MESSAGE = re.compile(r"\d{10}\.\d{6}\Z")
+_REDELIVERED = timedelta(days=3)
+"""How long Slack may send a message again, generously."""
 #: `T1-C1-1795400000.000100`, with `/revision` behind it, or behind `end/` or `vote/`.
 _JOB = re.compile(r"(?:end/|vote/)?(?P<job>[A-Z0-9]+-(?P<channel>[A-Z0-9]+)-[^/]+)(?:/(?P<rest>.*))?\Z")
 
@@ -41,7 +47,7 @@ def command(user: str | None, channel: str | None) -> int:
         raise InputProblem(
             "--user takes a person's id such as U0123ABCD (in Slack: profile > Copy member ID)"
         )
-    if channel is not None and not _CHANNEL.match(channel):
+    if channel is not None and not is_channel(channel):
         raise InputProblem("--channel takes a channel's id such as C0123ABCD (in Slack: channel details)")
     try:
         settings = Settings.load(os.environ)
@@ -51,7 +57,10 @@ def command(user: str | None, channel: str | None) -> int:
         return 2
     with silenced():
         removed, under_way = _forget(settings.database_url.get_secret_value(), user, channel)
+        is_clean = _overwritten(settings.database_url.get_secret_value())
     click.echo(f"{_works(removed)} removed.")
+    if not is_clean:
+        click.echo("The file is busy and may hold old bytes of them still: ask again in a minute.")
     if under_way:
         click.echo(f"{_works(under_way)} being answered just now: ask again in a minute.")
     return 1 if under_way else 0
@@ -82,6 +91,7 @@ def _forget(url: str, user: str | None, channel: str | None) -> tuple[int, int]:
             wanted = _wanted(user, channel, jobs)
             found = [entry for entry in _entries(client, with_input=False) if wanted(entry.workflow_id)]
             ended = [entry.workflow_id for entry in found if _may_go(entry)]
+            _mark(client, ended, busy=[entry.workflow_id for entry in found if not _may_go(entry)])
             for start in range(0, len(ended), _PAGE):
                 client.delete_workflows(ended[start : start + _PAGE])
         except Exception:  # noqa: BLE001 - as above
@@ -91,10 +101,53 @@ def _forget(url: str, user: str | None, channel: str | None) -> tuple[int, int]:
         client.destroy()
 
 
+def _mark(client: Any, going: Sequence[str], busy: Sequence[str]) -> None:
+    """Leave the mark of an ended job where Slack may still send the message: before its works go."""
+    from bot.works import END, end_of
+
+    jobs = {_job_in(work) for work in going if not work.startswith(("end/", "vote/"))}
+    ends = [end_of(job) for job in sorted(jobs - {_job_in(work) for work in busy}) if _is_recent(job)]
+    for identity in ends:
+        # For nobody's queue: it is never begun, and done at once.
+        client.enqueue({"queue_name": "ended", "workflow_name": END, "workflow_id": identity})
+    if ends:
+        client.cancel_workflows(ends)
+
+
+def _job_in(identity: str) -> str:
+    parts = _JOB.match(identity)
+    return parts["job"] if parts is not None else ""
+
+
+def _is_recent(job: str) -> bool:
+    """Whether the job is a message of the last days; commands and forms are not sent again."""
+    stamp = _MESSAGE.match(job.rpartition("-")[2])
+    since = datetime.now(UTC) - _REDELIVERED
+    return stamp is not None and float(stamp[0]) > since.timestamp()
+
+
+def _overwritten(url: str) -> bool:
+    """Whether nothing of what was removed is left in the SQLite file, nor in the log beside it. PostgreSQL
+    sees to its own."""
+    if not url.startswith("sqlite:///"):
+        return True
+    connection = sqlite3.connect(unquote(url.removeprefix("sqlite:///")), timeout=10, isolation_level=None)
+    try:
+        connection.execute("VACUUM")
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.Error:
+        return False
+    finally:
+        connection.close()
+    return not busy
+
+
 def _wanted(user: str | None, channel: str | None, jobs: frozenset[str] | None) -> Callable[[str], bool]:
     def wanted(identity: str) -> bool:
         parts = _JOB.match(identity)
         if parts is None:
+            return False
+        if identity.startswith("end/") and _is_recent(parts["job"]):
             return False
         if channel is not None:
             return parts["channel"] == channel
@@ -125,6 +178,8 @@ def _entries(client: Any, *, with_input: bool) -> Iterator[Any]:
 
 def _may_go(entry: Any) -> bool:
     """Whether nobody is at the work. A second look that waits is never begun then."""
+    from bot.works import LOOK
+
     return entry.status not in _UNDER_WAY or (entry.name == LOOK and entry.status == "ENQUEUED")
 
 

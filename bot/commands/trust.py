@@ -9,6 +9,8 @@ import click
 
 from bot.offline_files import InputProblem, only_one_stdin, print_json, printable, read_text
 from bot.offline_policy import other_issuer, read_claims, read_role
+from knowledge.file_secrets import words_cleaned
+from knowledge.redact import redact
 from knowledge.trust import ConditionResult, StatementResult, TrustResult, evaluate
 from knowledge.trust_request import provider_path
 
@@ -49,10 +51,10 @@ def command(policy_file: str, claims_file: str, provider: str | None, as_json: b
         )
     result = evaluate(role.trust_policy, claims, provider_arn=provider, context=context)
     if as_json:
-        print_json(result.to_json())
+        print_json(words_cleaned(result.to_json(), lambda text: redact(text).text))
     else:
         for line in (*_lines(result), *_aside(claims)):
-            click.echo(printable(line))
+            click.echo(printable(redact(line).text))
     return 0 if result.decision == "allowed" and not result.openings else 1
 
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable
 
 from bot.clients.aws import AwsClient
 from bot.doctor.report import Check, note, ok, refused
-from bot.errors import SourceError, SourceNotFound
+from bot.errors import SourceDenied, SourceError, SourceNotFound
 from bot.metrics import Metrics
 from bot.settings import Settings
 
@@ -62,7 +62,7 @@ async def _account(client: AwsClient, account: str, partition: str) -> list[Chec
     nobody = f"arn:{partition}:iam::{account}:role/{_NOBODY}"
     role, providers, *optional = await asyncio.gather(
         _outcome(client.role(nobody)),
-        _outcome(client.providers(account, partition, _ISSUER)),
+        _outcome(_providers(client, account, partition)),
         _outcome(client.policies(nobody)),
         _outcome(client.simulation(nobody, "s3:GetObject", None)),
         _outcome(client.logins(nobody, _REGION.get(partition, "us-east-1"), None)),
@@ -81,6 +81,17 @@ async def _account(client: AwsClient, account: str, partition: str) -> list[Chec
         if error is not None:
             checks.append(note(_AREA, f"{use}: {error.reason}", f"optional: {error.remedy}"))
     return checks
+
+
+async def _providers(client: AwsClient, account: str, partition: str) -> None:
+    """Both permissions that the providers need.
+
+    Raises:
+        SourceError: one of them is not there.
+    """
+    read = await client.providers(account, partition, _ISSUER)
+    for part in read.unread:
+        raise SourceDenied(part.reason, part.remedy)
 
 
 async def _outcome(reading: Awaitable[object]) -> SourceError | None:

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable
 
 from bot.clients.bitbucket import BitbucketClient, BitbucketLook
+from bot.credentials import bitbucket_credentials
 from bot.doctor.report import Check, note, ok, problem, refused
 from bot.errors import SourceError, SourceNotFound
 from bot.metrics import Metrics
@@ -21,12 +22,7 @@ _AREA = "bitbucket"
 
 async def examine(settings: Settings) -> list[Check]:
     """Read, of each listed name, the repository, its newest runs, its variables and its environments."""
-    client = BitbucketClient(
-        settings.bitbucket_api_url,
-        settings.bitbucket_token.get_secret_value(),
-        settings.bitbucket_email,
-        Metrics(),
-    )
+    client = BitbucketClient(settings.bitbucket_api_url, bitbucket_credentials(settings), Metrics())
     try:
         groups = await asyncio.gather(*(_name(client.look(), name) for name in settings.workspaces))
     finally:

@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.doctor.report import Check, note, ok, problem
+from bot.doctor.report import Check, State, note, ok, problem
 from bot.settings import Settings
 from handlers.slack_errors import told
 from knowledge.words import code, listed
@@ -48,7 +48,7 @@ async def examine(settings: Settings) -> list[Check]:
         )
         client.proxy = None
         checks = await _identity(client)
-        if checks[0].state.value != "ok":
+        if checks[0].state is not State.OK:
             return checks
         channels = await asyncio.gather(*(_channel(client, channel) for channel in settings.channels))
         return [*checks, *channels, await _transport(client, settings)]

@@ -15,6 +15,8 @@ from aiohttp import web
 from bot.playground import bitbucket_objects as objects
 from bot.playground.bitbucket_answers import RefusedError, as_json, as_page, error
 from bot.playground.bitbucket_logs import LogStorage
+from bot.playground.bitbucket_oauth import PATH as OAUTH_PATH
+from bot.playground.bitbucket_oauth import OAuthEndpoint
 from bot.playground.bitbucket_repository import ANSWERS, PIPELINE, REPOSITORY, Asked
 from bot.playground.loopback import LoopbackServer
 from bot.playground.world import World
@@ -54,7 +56,8 @@ class BitbucketStandIn(LoopbackServer):
 
     With `email` the credential is an API token (Basic, granular scopes), else an access token (Bearer,
     classic scopes). `hidden` are slugs of repositories that it may not see. `allowance` is the number of
-    calls an hour; raw files have 5,000 of their own.
+    calls an hour; raw files have 5,000 of their own. With a `consumer` (key and secret) the tokens that it is
+    given are the only ones that count, with classic scopes.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class BitbucketStandIn(LoopbackServer):
         scopes: Iterable[str] | None = None,
         hidden: Iterable[str] = (),
         allowance: int = 1_000,
+        consumer: tuple[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.world = world
@@ -75,6 +79,7 @@ class BitbucketStandIn(LoopbackServer):
         self.hidden = frozenset(hidden)
         self.allowance = allowance
         self.storage = LogStorage()
+        self.oauth = None if consumer is None else OAuthEndpoint(*consumer, self.scopes)
         self._used = {"api": 0, "raw": 0}
 
     async def start(self) -> str:
@@ -94,7 +99,13 @@ class BitbucketStandIn(LoopbackServer):
     def broken(self, status: int) -> web.Response:
         return error(status, _WORDS.get(status, "Something went wrong"))
 
+    @property
+    def oauth_url(self) -> str:
+        return f"{self.address}{OAUTH_PATH}"
+
     async def respond(self, request: web.Request) -> web.StreamResponse:
+        if self.oauth is not None and request.path == OAUTH_PATH:
+            return await self.oauth.respond(request)
         try:
             response = self._answer(request)
         except RefusedError as refusal:
@@ -124,7 +135,9 @@ class BitbucketStandIn(LoopbackServer):
         style, _, secret = request.headers.get("Authorization", "").partition(" ")
         if style.lower() == "bearer" and self.email is not None and secret == self.token:
             raise RefusedError(403, "This API is not accessible by this authentication mechanism")
-        if self.email is None:
+        if self.oauth is not None:
+            known = style.lower() == "bearer" and secret in self.oauth.good
+        elif self.email is None:
             known = style.lower() == "bearer" and secret == self.token
         else:
             pair = base64.b64encode(f"{self.email}:{self.token}".encode()).decode()
@@ -142,6 +155,10 @@ class BitbucketStandIn(LoopbackServer):
         if not enough & set(self.scopes):
             detail = {"granted": list(self.scopes), "required": [wanted]}
             raise RefusedError(403, _WORDS[403], detail=detail)
+
+    def an_hour_passes(self) -> None:
+        """What was used is forgotten, as after an hour without a call."""
+        self._used = {"api": 0, "raw": 0}
 
     def _count(self, group: str) -> None:
         self._used[group] += 1

@@ -35,17 +35,20 @@ class ExampleEnvironment:
 
 @dataclass(frozen=True, slots=True)
 class ExampleStep:
-    """A step of a run; `log` is its whole log, or None when it is not kept in the example."""
+    """A step of a run; `log` is its whole log, or None when it is not kept in the example. `started_on` is
+    set where the step was run again."""
 
     uuid: str
     name: str
     result: str
     log: str | None
+    started_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleRun:
-    """A finished run. `error` is set when the run ended before any step began."""
+    """A finished run. `error` is set when the run ended before any step began; `sources` are what its
+    definition was made of, each with its address."""
 
     uuid: str
     build_number: int
@@ -57,6 +60,7 @@ class ExampleRun:
     created_on: str
     steps: tuple[ExampleStep, ...]
     error: str | None
+    sources: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

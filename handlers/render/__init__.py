@@ -16,10 +16,11 @@ from handlers.render.history import history_blocks
 from handlers.render.limits import cut, cut_end
 from handlers.render.problems import not_seen, seen_in
 from handlers.render.proof import proof_blocks
-from handlers.render.secrets import without_secrets
 from handlers.render.text import first_sentence, headline_of, leading, message_text
 from knowledge.answer import Answer, Kind, LoginRecord
+from knowledge.file_secrets import without_secrets
 from knowledge.finding import Verdict
+from knowledge.redact import redact
 from knowledge.target import Target
 
 __all__ = ["CHOICE", "edited_away", "render"]
@@ -42,7 +43,13 @@ _EDITED_AWAY = (
 
 def render(answer: Answer, job: str) -> Reply:
     """The reply to the paste `job`: blocks, the text for notifications, metadata and the mark."""
-    answer = replace(answer, diagnosis=without_secrets(answer.diagnosis))
+    answer = replace(
+        answer,
+        # What was said of the run beside the file's diagnosis names steps, too.
+        diagnosis=without_secrets(answer.diagnosis),
+        run_line=redact(answer.run_line).text,
+        note=redact(answer.note).text,
+    )
     match answer.kind:
         case Kind.DIAGNOSIS:
             return _diagnosis(answer, job)
@@ -135,6 +142,8 @@ def _reply(
         proof=proof,
         awaits_record=answer.login_record is LoginRecord.AWAITED,
         run=answer.run_url or "",
+        again_in=answer.again_in,
+        repository=(answer.target.full_name or "") if answer.kind is Kind.DIAGNOSIS else "",
     )
 
 

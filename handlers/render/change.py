@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from handlers.render.blocks import Element, items, preformatted, section
 from handlers.render.escape import leaves, link, visible
 from handlers.render.limits import cut, cut_end, cut_lines
 from knowledge.finding import Disposition, Fix
+from knowledge.frozen import dataclass
 
 _TITLE = 200
 _STEP = 300

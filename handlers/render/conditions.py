@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from handlers.render.blocks import Block, header, preformatted, rich, section
 from handlers.render.escape import leaves, visible
 from handlers.render.limits import LINE, cut
+from knowledge.redact import redact
 from knowledge.trust import ConditionResult, StatementResult
 from knowledge.words import code
 
@@ -34,7 +35,7 @@ def condition_blocks(statements: Sequence[StatementResult]) -> Iterator[Block]:
 
 
 def _statement(statement: StatementResult) -> Iterator[Block]:
-    name = f" ({code(statement.sid)})" if statement.sid else ""
+    name = f" ({code(_clean(statement.sid))})" if statement.sid else ""
     why = "whether it applies is not known" if statement.applies is None else _WHY.get(statement.why, "")
     title = f"Statement {statement.index}{name}, {statement.effect}: {why}."
     lines = [line for one in statement.conditions[:_CONDITIONS] for line in _condition(one)]
@@ -45,12 +46,17 @@ def _statement(statement: StatementResult) -> Iterator[Block]:
 
 
 def _condition(condition: ConditionResult) -> Iterator[str]:
-    yield cut(f"{_MATCHES[condition.matches]}: {condition.operator} {condition.key}", LINE)
+    yield cut(f"{_MATCHES[condition.matches]}: {condition.operator} {_clean(condition.key)}", LINE)
     for number, value in enumerate(condition.expected[:_VALUES]):
-        yield f"  {'expected' if number == 0 else '      or'}  {cut(visible(value), LINE)}"
+        yield f"  {'expected' if number == 0 else '      or'}  {cut(visible(_clean(value)), LINE)}"
     left = len(condition.expected) - _VALUES
     if left > 0:
         yield f"            … {left} more values"
     nothing = "(not known)" if condition.reason == "unknown" else "(absent)"
     for number, value in enumerate(condition.actual[:_VALUES] or (nothing,)):
-        yield f"  {'actual  ' if number == 0 else '      or'}  {cut(visible(value), LINE)}"
+        yield f"  {'actual  ' if number == 0 else '      or'}  {cut(visible(_clean(value)), LINE)}"
+
+
+def _clean(text: str) -> str:
+    """Before it is cut: half a secret no longer looks like one."""
+    return redact(text).text

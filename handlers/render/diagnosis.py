@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from handlers.render.blocks import Block, Element, context, rich, section
 from handlers.render.change import shown as shown_fix
@@ -15,6 +15,7 @@ from handlers.render.problems import not_seen, seen_in
 from handlers.render.text import beside, first_sentence, headline_of, leading, message_text
 from knowledge.answer import Answer
 from knowledge.finding import Finding, Fix, Surface, Verdict
+from knowledge.frozen import dataclass
 
 _HEADLINE = 300
 _MEANING = 400

@@ -37,6 +37,15 @@ def changed(before: Reply, now: Reply) -> str:
     return "Checked again: the same cause, and what was read for it has changed."
 
 
+def without_policy(now: Reply) -> str:
+    """What to say of a second look where the earlier one was made with a pasted trust policy."""
+    said = "Checked again without the trust policy that was pasted: it is not kept."
+    buttons = (element for block in now.blocks for element in block.get("elements", ()))
+    if any(button.get("action_id") == "paste_policy" for button in buttons):
+        return f"{said} Paste it once more to have it compared."
+    return said
+
+
 def _named(before: Reply) -> str:
     if before.cause:
         title = CATALOGUE[before.cause].title if before.cause in CATALOGUE else ""

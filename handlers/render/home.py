@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from handlers.ports import Past
@@ -26,6 +25,7 @@ from handlers.render.blocks import (
 from handlers.render.escape import leaves, link, plain
 from handlers.render.limits import cut_end
 from knowledge.catalogue import CATALOGUE
+from knowledge.frozen import dataclass
 from knowledge.words import code
 
 OPEN_FORM = "home_diagnose"
@@ -66,7 +66,7 @@ def home_view(home: Home) -> dict[str, Any]:
         actions([button(OPEN_FORM, "Diagnose a pipeline", "home", primary=True)], "home"),
         header("Where it answers"),
         rich([items([_channel(channel)] for channel in home.channels[:_CHANNELS])]),
-        context("Elsewhere it reads nothing and says nothing."),
+        context(_elsewhere(len(home.channels) - _CHANNELS)),
         header("What it may read"),
         rich([items(leaves(sentence) for sentence in home.reads)]),
         header("Your last diagnoses"),
@@ -75,6 +75,12 @@ def home_view(home: Home) -> dict[str, Any]:
         *_causes(home.answered),
     ]
     return {"type": "home", "blocks": blocks}
+
+
+def _elsewhere(left: int) -> str:
+    """What holds beside the channels listed, of which `left` are not shown."""
+    more = f"And in {left} more. " if left > 0 else ""
+    return f"{more}Elsewhere it reads nothing and says nothing."
 
 
 def _channel(channel: str) -> Element:

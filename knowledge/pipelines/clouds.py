@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from knowledge.late_pattern import late
+
 AWS, AZURE, GCP, OTHER = "aws", "azure", "gcp", "other"
 
 #: Command lines of one cloud.
@@ -66,7 +68,7 @@ _ENDPOINTS = (
     (re.compile(r"\blogin\.microsoftonline\.(?:com|us)|\blogin\.chinacloudapi\.cn"), AZURE),
     (re.compile(r"\bsts\.googleapis\.com|\biamcredentials\.googleapis\.com"), GCP),
 )
-_ECR = re.compile(r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com|\bpublic\.ecr\.aws\b")
+_ECR = late(r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com|\bpublic\.ecr\.aws\b")
 _REGISTRIES = (
     (_ECR, AWS),
     (re.compile(r"\.azurecr\.io"), AZURE),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.pipelines.model import Problem
 
@@ -14,7 +14,7 @@ CHARACTERS = 500_000
 _BOM = "\ufeff"
 
 #: What YAML 1.1 does not let stand in a file: https://yaml.org/spec/1.1/#c-printable
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_FORBIDDEN = late("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def decode(raw: str | bytes) -> tuple[str, Problem | None]:

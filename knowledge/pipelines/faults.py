@@ -9,6 +9,7 @@ import re
 
 import yaml
 
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.pipelines.decode import place_of
 from knowledge.pipelines.load import UndefinedAliasError
@@ -51,16 +52,16 @@ _REMEDIES = (
 
 
 #: What is to be mended stands where the parser began, not where it gave up.
-_BEGINS_EARLIER = re.compile(
+_BEGINS_EARLIER = late(
     r"scanning (?:an (?:alias|anchor)|a simple key)|quoted scalar.*(?:end of stream|document)"
 )
 
 
 #: What the parser says of text behind a value that has ended.
-_EXPECTED = re.compile(r"did not find expected (?:key|'-' indicator|alphabetic)")
-_CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?= |\r?$)", re.MULTILINE)
+_EXPECTED = late(r"did not find expected (?:key|'-' indicator|alphabetic)")
+_CONFLICT = late(r"^(?:<{7}|={7}|>{7})(?= |\r?$)", re.MULTILINE)
 #: `oidc:true`, as a well-known article prints it, is no key with a value.
-_NO_BLANK = re.compile(r"^\s*(?:-\s+)?[A-Za-z][\w-]*:[\w'\"$]")
+_NO_BLANK = late(r"^\s*(?:-\s+)?[A-Za-z][\w-]*:[\w'\"$]")
 
 
 def yaml_fault(text: str, error: yaml.YAMLError) -> Problem:

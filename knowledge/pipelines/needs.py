@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from knowledge.late_pattern import late
 from knowledge.pipelines.clouds import AWS, GCP, LOGIN_VARIABLES, OTHER, cloud_of_name
 from knowledge.pipelines.commands import Command
 from knowledge.pipelines.model import CloudCommand, OidcState, PipelineStep, Script, Value
@@ -36,12 +37,12 @@ def _of_image(role: Value | None) -> list[str]:
     return ["image-oidc-role"] if role is not None else []
 
 
-_NAMED = re.compile(rf"\b{TOKEN}\b")
-_PRINTS = re.compile(r"\s*(?:echo|printf)\b")
-_FOR_OIDC = re.compile(r"(?:^|[\W_])oidc(?:[\W_]|$)", re.IGNORECASE)
+_NAMED = late(rf"\b{TOKEN}\b")
+_PRINTS = late(r"\s*(?:echo|printf)\b")
+_FOR_OIDC = late(r"(?:^|[\W_])oidc(?:[\W_]|$)", re.IGNORECASE)
 #: Logins with the token that need no look at the token's own name.
-_FEDERATED = re.compile(r"\bcreate-cred-config\b|--federated-token\b|-FederatedToken\b", re.IGNORECASE)
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
+_FEDERATED = late(r"\bcreate-cred-config\b|--federated-token\b|-FederatedToken\b", re.IGNORECASE)
+_COMMENT = late(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 
 
 def _of_script(script: Script, text: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from knowledge.late_pattern import late
 from knowledge.pipelines.clouds import AWS, AZURE, GCP, OTHER
 from knowledge.pipelines.model import Pipe
 from knowledge.pipelines.shell_token import TOKEN
@@ -15,7 +16,7 @@ _KEYS = frozenset({"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"})
 _ROLES = frozenset({"AWS_ROLE_ARN", "ROLE_ARN", "AWS_ROLE_TO_ASSUME", "ROLE_TO_ASSUME"})
 #: Pipes of other vendors that read the token out of the environment themselves.
 _READERS = {"cyberark/conjur-bitbucket-pipe": OTHER}
-_OIDC = re.compile(r"(?:^|_)OIDC(?:_|$)", re.IGNORECASE)
+_OIDC = late(r"(?:^|_)OIDC(?:_|$)", re.IGNORECASE)
 
 
 def pipe_need(pipe: Pipe) -> tuple[str, str | None] | None:

@@ -44,6 +44,17 @@ def parse(text: str | bytes, path: str = DEFAULT_PATH) -> PipelineFile:
         return PipelineFile(path, decoded, problems=(too_much(document, error),))
 
 
+def changed(file: PipelineFile, text: str) -> PipelineFile:
+    """`file` with this text in place of its own. Who makes a change and who tries it read the same text: it
+    is read once, and kept with the file."""
+    if text == file.text:
+        return file
+    known: dict[str, PipelineFile] = file.worked_out.setdefault(changed.__qualname__, {})
+    if text not in known:
+        known[text] = parse(text, file.path)
+    return known[text]
+
+
 def _read(document: Document, path: str) -> PipelineFile:
     root = document.root
     slots = document.slots(root) if isinstance(root, Mapping) else {}

@@ -105,6 +105,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition:
+    """A function of the script."""
+
     name: str
     start: int
 

@@ -22,6 +22,8 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 @dataclass(slots=True)
 class _Record:
+    """An export, with where it was made."""
+
     export: Export
     scope: Scope
     function: str | None

@@ -17,6 +17,20 @@ def plain_path(path: str) -> str:
     return bare if bare.startswith(("/", "$", "`")) else f"$PWD/{bare}"
 
 
+def same_file(one: str, other: str, *, moves: bool = False) -> bool | None:
+    """Whether two paths as written are one file; None when that cannot be told. With `moves` the script
+    changes its directory, so that a relative path may lead anywhere."""
+    told = [plain_path(path) for path in (one, other)]
+    if told[0] == told[1]:
+        return True
+    if any(re.search(r"\$(?!PWD/|HOME/)|`", path) for path in told):
+        return None
+    roots = [path.split("/", 1)[0] for path in told]
+    if told[0].rsplit("/", 1)[-1] != told[1].rsplit("/", 1)[-1]:
+        return False
+    return None if roots[0] != roots[1] or (moves and "$PWD" in roots) else False
+
+
 def assigned_path(name: str, text: str) -> str | None:
     """What the line assigns to the variable, as written: a value that a command makes has no other form."""
     found = re.search(rf"\b{re.escape(name)}=(?P<path>\"[^\"]*\"|'[^']*'|\$\([^)]*\)\S*|\S*)", text)

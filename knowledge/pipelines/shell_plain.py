@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 
+from knowledge.late_pattern import late
 from knowledge.pipelines.shell_events import Assignment, Call, Event, Redirect, Use, Word
 
 _NAMED = r"\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}"
 _PART = rf"[\w./:@%+,\-]|{_NAMED}|\"(?:[^\"\\`$]|{_NAMED})*\"|'[^']*'"
-_WORD = re.compile(rf"(?:{_PART})(?:{_PART}|=)*")
-_SIMPLE = re.compile(
+_WORD = late(rf"(?:{_PART})(?:{_PART}|=)*")
+_SIMPLE = late(
     rf"(?P<call>(?:{_PART})(?:{_PART}|=)*(?:[ ]+(?:{_PART})(?:{_PART}|=)*)*)"
     rf"(?:[ ]+(?P<sign>>>?)[ ]*(?P<target>(?:{_PART})+))?[ ]*",
     re.ASCII,
 )
-_ASSIGNED = re.compile(
+_ASSIGNED = late(
     rf"(?P<export>export[ ]+)?(?P<whole>(?P<name>[A-Za-z_]\w*)=(?P<value>(?:{_PART}|=)*))[ ]*", re.ASCII
 )
-_USE = re.compile(r"'[^']*'|\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<plain>[A-Za-z_]\w*))")
+_USE = late(r"'[^']*'|\$(?:\{(?P<braced>[A-Za-z_]\w*)\}|(?P<plain>[A-Za-z_]\w*))")
 #: Words that begin something else than a simple command.
 _NOT_SIMPLE = frozenset([
     "export", "declare", "typeset", "readonly", "local", "unset", "unsetenv", "if", "then", "else", "elif",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Set
 
+from knowledge.late_pattern import late
 from knowledge.pipelines.shell_events import Call, Word, pipeline_after
 from knowledge.pipelines.shell_paths import plain_path
 from knowledge.pipelines.shell_programs import Program, program_of
@@ -22,8 +23,8 @@ PRINTERS = frozenset({*_SAYS, *_SHOWS, *_LISTS, *_CLOUDS, "env", "printenv", "se
 
 #: What flows through these is still readable.
 _FILTERS = frozenset({"cat", "tee", "sort", "base64", "xxd", "hexdump", "od", "rev", "jq"})
-_TERMINAL = re.compile(r"/dev/(?:stdout|stderr|tty|fd/[12])")
-_TOKEN_FILE = re.compile(r"\$\{?AWS_WEB_IDENTITY_TOKEN_FILE\}?")
+_TERMINAL = late(r"/dev/(?:stdout|stderr|tty|fd/[12])")
+_TOKEN_FILE = late(r"\$\{?AWS_WEB_IDENTITY_TOKEN_FILE\}?")
 _KEYS = frozenset({"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
 #: Subcommands that answer with credentials.
 #: https://docs.aws.amazon.com/cli/latest/reference/sts/
@@ -35,11 +36,11 @@ _ANSWERS = {
     "gcloud": re.compile(r"\bauth (?:application-default )?print-(?:access|identity)-token(?: |$)"),
     "az": re.compile(r"\baccount get-access-token(?: |$)"),
 }
-_SECRET_PART = re.compile(r"(?i)secret|token|^\W*credentials\W*$|^\W*$")
-_PIECE = re.compile(
+_SECRET_PART = late(r"(?i)secret|token|^\W*credentials\W*$|^\W*$")
+_PIECE = late(
     r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.|\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|[^'\"\\$`]+|\$", re.DOTALL
 )
-_INNER = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\\.", re.DOTALL)
+_INNER = late(r"\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\\.", re.DOTALL)
 
 TOKEN, CREDENTIALS, ENVIRONMENT, TRACE = "token", "credentials", "environment", "trace"
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.pipelines.shell_events import Call, Word
 
 #: Wrappers, with those of their short options that take a value.
@@ -50,7 +51,7 @@ _LAUNCHERS = (
 _SCRIPT_RUNNERS = frozenset({"yarn", "pnpm", "poetry", "pdm", "uv"})
 #: With any other first word the program is that word.
 _IN_FRONT = frozenset([*_WRAPPERS, *(words[0] for words in _LAUNCHERS), "docker", "podman"])
-_ASSIGNS = re.compile(r"([A-Za-z_]\w*)=")
+_ASSIGNS = late(r"([A-Za-z_]\w*)=")
 #: Options of `docker run` that take the next word along.
 _DOCKER_TAKES = frozenset([
     "-e", "--env", "-v", "--volume", "-w", "--workdir", "-u", "--user", "--name", "--network", "--net",

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 from knowledge.near import distance
 from knowledge.pipelines.shell_events import Assignment, Call, Declaration, Word
 from knowledge.words import code
 
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_ASSIGNED = re.compile(r"[\"']?(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
-_DOLLAR = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)\}?=(?P<value>.*)", re.DOTALL)
-_POWERSHELL = re.compile(r"\$\{?env:(?P<name>[A-Za-z_]\w*)\}?\s*=\s*(?P<value>.*)", re.DOTALL | re.IGNORECASE)
-_HYPHENS = re.compile(r"(?P<name>[A-Za-z_]\w*(?:-\w+)+)=.*", re.DOTALL)
-_VALUE_ALONE = re.compile(r"arn:aws|[a-z]{2}(?:-[a-z]+)+-\d$|[\"'$/~]")
+_VARIABLE = late(r"[A-Z_][A-Z0-9_]*")
+_NAME = late(r"[A-Za-z_]\w*")
+_ASSIGNED = late(r"[\"']?(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
+_DOLLAR = late(r"\$\{?(?P<name>[A-Za-z_]\w*)\}?=(?P<value>.*)", re.DOTALL)
+_POWERSHELL = late(r"\$\{?env:(?P<name>[A-Za-z_]\w*)\}?\s*=\s*(?P<value>.*)", re.DOTALL | re.IGNORECASE)
+_HYPHENS = late(r"(?P<name>[A-Za-z_]\w*(?:-\w+)+)=.*", re.DOTALL)
+_VALUE_ALONE = late(r"arn:aws|[a-z]{2}(?:-[a-z]+)+-\d$|[\"'$/~]")
 #: Ends the repaired form of a line whose value only its author knows.
 OPEN = "…"
 

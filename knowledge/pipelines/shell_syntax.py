@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from knowledge.late_pattern import late
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
@@ -100,8 +102,8 @@ def unquote(raw: str) -> str | None:
     return "".join(found) if end == len(raw) else None
 
 
-_SPECIAL = re.compile(r"[\"'\\$`(]")
-_PIECE = re.compile(
+_SPECIAL = late(r"[\"'\\$`(]")
+_PIECE = late(
     r"(?P<ansi>\$'(?:[^'\\]|\\.)*')"
     r"|(?P<single>'[^']*')"
     r"|(?P<double>\$?\"(?:[^\"\\]|\\.)*\")"
@@ -110,7 +112,7 @@ _PIECE = re.compile(
     r"|(?P<plain>[^\"'\\$`(]+)",
     re.DOTALL,
 )
-_ESCAPED = re.compile(r"\\([\\\"`\n])")
+_ESCAPED = late(r"\\([\\\"`\n])")
 
 
 def _drop(found: re.Match[str]) -> str:

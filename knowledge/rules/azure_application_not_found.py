@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.azure_findings import CLIENT, TENANT, by_hand, plain, refused, set_as, symptom_of
+from knowledge.azure_findings import CLIENT, TENANT, by_hand, refused, set_as, symptom_of
 from knowledge.azure_login import az_logins
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix
+from knowledge.printed_values import plain
 from knowledge.quoting import quoted
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Symptom

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 
 from knowledge.azure_credentials import Credential, credentials_in, of_credential
 from knowledge.azure_findings import by_hand, refused, symptom_of
+from knowledge.azure_foreign import look_for_the_sender, of_github
 from knowledge.azure_presented import EXCHANGE, Presented, named_parts, presented, quoted_part
 from knowledge.azure_ways import VERIFY, look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface
 from knowledge.pipelines.edit import replace_line
 from knowledge.pipelines.model import OidcState
+from knowledge.printed_values import masked
 from knowledge.quoting import file_of, quoted
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Symptom
@@ -90,13 +92,16 @@ def _asked(case: CaseFile, suspect: Suspect | None) -> Iterator[Evidence]:
 
 
 def _fixes(case: CaseFile, suspect: Suspect | None, shown: Presented, wanted: str | None) -> Iterator[Fix]:
+    if of_github(shown):
+        yield look_for_the_sender(shown.audience)
+        return
     ask = _ask_for(case, suspect, wanted or EXCHANGE)
     if ask is not None and shown.audience != (wanted or EXCHANGE) and wanted is not None:
         yield ask
     yield by_hand(
         "Let the token and the credential name the same audience",
         f"Either set the credential's audience to {code(shown.audience)}."
-        if shown.audience
+        if shown.audience and not masked(shown.audience)
         else "Compare both.",
         f"Or let the step ask for exactly one: `oidc: {{audiences: [{EXCHANGE}]}}`.",
         verify=VERIFY,

@@ -5,24 +5,33 @@ https://learn.microsoft.com/azure/devops/pipelines/release/troubleshoot-workload
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from knowledge.azure_credentials import none_listed
 from knowledge.azure_findings import CLIENT, refused, set_as, symptom_of
 from knowledge.azure_login import sends_own_token
 from knowledge.azure_ways import look, ways
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Finding
+from knowledge.finding import Evidence, Finding, Verdict
+from knowledge.location import InPaste
 from knowledge.rules.rule import Rule
 
 _CAUSE = "azure-credential-missing"
+_SAYS_SO = "azure-no-federated-credential"
+_COMMAND = "federated-credential list"
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
-    symptom = symptom_of(case, "azure-no-federated-credential")
+    symptom = symptom_of(case, _SAYS_SO)
+    listed = none_listed(case)
+    if symptom is None and listed is not None:
+        # Texts that say that nothing fits; the others name a part of a credential that does.
+        symptom = symptom_of(case, "azure-issuer-refused", "azure-assertion-refused")
     if symptom is None:
         return
     own = suspect is None or sends_own_token(suspect.step) is not None
-    yield refused(
+    finding = refused(
         case,
         suspect,
         symptom,
@@ -39,9 +48,21 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                 else ""
             )
         ),
-        evidence=tuple(set_as(case, suspect, CLIENT)),
+        evidence=(*_listed(case, listed), *set_as(case, suspect, CLIENT)),
         fixes=(*ways(case, suspect), look(None)),
     )
+    if symptom.id == _SAYS_SO:
+        yield finding
+        return
+    # The list is that of the identity whose id was given to the command; the login's may be another.
+    named = _COMMAND in case.paste
+    yield replace(finding, verdict=Verdict.CONFIRMED if named else Verdict.LIKELY)
+
+
+def _listed(case: CaseFile, place: InPaste | None) -> Iterator[Evidence]:
+    if place is not None:
+        excerpt = " ".join(case.paste[place.start : place.end].split())
+        yield Evidence("The list of credentials in the text is empty.", place, excerpt, primary=False)
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.azure_credentials import credentials_in, of_credential
-from knowledge.azure_findings import CLIENT, by_hand, plain, refused, set_as, symptom_of
+from knowledge.azure_credentials import credentials_in, none_listed, of_credential
+from knowledge.azure_findings import CLIENT, by_hand, refused, set_as, symptom_of
+from knowledge.azure_foreign import look_for_the_sender, of_github
 from knowledge.azure_presented import EXCHANGE, Presented, named_parts, presented, quoted_part
 from knowledge.azure_ways import VERIFY, look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix
+from knowledge.printed_values import plain
 from knowledge.rules.rule import Rule
 from knowledge.words import code
 
@@ -22,7 +24,8 @@ _DISCOVERY = "/.well-known"
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = symptom_of(case, "azure-issuer-refused")
-    if symptom is None:
+    if symptom is None or none_listed(case) is not None:
+        # `azure-credential-missing` speaks of an empty list.
         return
     shown = presented(symptom)
     of = f" {code(shown.issuer, 200)}" if shown.issuer else ""
@@ -80,6 +83,9 @@ def _fixes(case: CaseFile, suspect: Suspect | None, shown: Presented) -> Iterato
     if shown.of_bitbucket or shown.issuer is None:
         yield from ways(case, suspect)[:1]
         yield look(None)
+        return
+    if of_github(shown):
+        yield look_for_the_sender(shown.issuer)
         return
     issuer = plain(shown.issuer, "ISSUER")
     yield by_hand(

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from knowledge.azure_findings import by_hand, plain, refused, symptom_of
+from knowledge.azure_findings import by_hand, refused, symptom_of
 from knowledge.azure_presented import presented
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import claims_for
 from knowledge.finding import Finding
+from knowledge.printed_values import plain
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
 

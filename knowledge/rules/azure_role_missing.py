@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.azure_findings import by_hand, plain, refused
+from knowledge.azure_findings import by_hand, refused
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Finding, Fix
+from knowledge.printed_values import plain
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.words import code
@@ -48,8 +49,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 
 
 def _is_about_a_role(symptom: Symptom) -> bool:
-    named = "subscription" in symptom.fields or "subscription2" in symptom.fields
-    return symptom.id == _REFUSED or (symptom.id == _NONE and not named)
+    return symptom.id == _REFUSED or (symptom.id == _NONE and "subscription" not in symptom.fields)
 
 
 def _fixes(symptom: Symptom, scope: str | None) -> Iterator[Fix]:

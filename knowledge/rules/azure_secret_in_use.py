@@ -68,7 +68,7 @@ def _shadow(case: CaseFile, suspect: Suspect | None) -> list[Setting]:
     if suspect is None or command is None:
         return []
     use = look_up(case, suspect.step, USE_OIDC, command.at).winner
-    if use is None or (use.value or "").strip().lower() not in ("true", "1", ""):
+    if use is None or (use.value is not None and use.value.strip().lower() not in ("true", "1")):
         return []
     winners = [look_up(case, suspect.step, name, command.at).winner for name in SECRETS[:2]]
     return [winner for winner in winners if winner is not None and not winner.empty]
@@ -122,7 +122,7 @@ def _fixes(shadow: list[Setting]) -> Iterator[Fix]:
         verify=_VERIFY,
     )
     yield by_hand(
-        "Or make a new secret, where the secret is meant",
+        "Make a new secret, where the secret is meant",
         "Copy the secret's value, not its id, into a secured variable.",
         commands=('az ad app credential reset --id "$AZURE_CLIENT_ID" --append',),
         verify=_VERIFY,

@@ -18,7 +18,7 @@ _CAUSE = "azure-subscription-not-found"
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = symptom_of(case, "azure-no-subscription")
-    named = (symptom.fields.get("subscription") or symptom.fields.get("subscription2")) if symptom else None
+    named = symptom.fields.get("subscription") if symptom else None
     if symptom is None or named is None:
         return
     yield refused(

@@ -12,6 +12,7 @@ from knowledge.azure_findings import TENANT, by_hand, refused, symptom_of
 from knowledge.azure_login import az_logins
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding
+from knowledge.printed_values import masked
 from knowledge.quoting import quoted
 from knowledge.rules.rule import Rule
 from knowledge.variables import look_up, where
@@ -26,16 +27,17 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = symptom_of(case, "azure-tenant-not-found", "azure-tenant-unknown")
     if symptom is None:
         return
-    tenant = symptom.fields.get("tenant") or symptom.fields.get("tenant2")
+    tenant = symptom.fields.get("tenant")
+    hidden = bool(tenant and masked(tenant)) and not _in_single_quotes(suspect)
     yield refused(
         case,
         suspect,
         symptom,
         cause=_CAUSE,
         headline=f"The login names the tenant {code(tenant)}, which Azure does not know."
-        if tenant
+        if tenant and not hidden
         else "The login names a tenant that Azure does not know.",
-        meaning=_form(tenant),
+        meaning=_HIDDEN if hidden else _form(tenant),
         evidence=tuple(_settings(case, suspect)),
         fixes=(
             by_hand(
@@ -54,6 +56,19 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                 ),
             ),
         ),
+    )
+
+
+_HIDDEN = (
+    "The text has a mark or a variable's name in place of the value: Bitbucket prints a secured variable by "
+    "its name, and between single quotes the shell puts in no value. The value itself has to be compared."
+)
+
+
+def _in_single_quotes(suspect: Suspect | None) -> bool:
+    """Whether a login gives the variable's name: between single quotes no value is put in."""
+    return any(
+        (login.tenant or "").startswith("'$") for login in (az_logins(suspect.step) if suspect else ())
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from knowledge.azure_findings import refused, symptom_of
+from knowledge.azure_findings import NO_AUTHORIZER, refused, symptom_of
 from knowledge.azure_login import ARM_IDS, ARM_TOKEN, ARM_TOKEN_FILE, USE_OIDC, terraform_at
+from knowledge.azure_token_given import given_tokens, set_before
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import Position
@@ -32,7 +33,7 @@ _ALL = "`ARM_USE_OIDC`, `ARM_CLIENT_ID`, `ARM_TENANT_ID` and `ARM_OIDC_TOKEN` (o
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
-    symptom = symptom_of(case, "azure-terraform-no-authorizer")
+    symptom = symptom_of(case, *NO_AUTHORIZER)
     if symptom is None:
         return
     command = terraform_at(suspect.step) if suspect else None
@@ -46,9 +47,22 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         # `azure-variable-missing`, or what explains the lack, names them.
         return
     line = quoted(case, command.at, f"Line {command.at.line} runs Terraform.", primary=False)
-    seen = tuple(item for name in missing for item in looked_at(case, step, name))
+    seen = (
+        *_wrongly(case, step, missing),
+        *(item for name in missing for item in looked_at(case, step, name)),
+    )
     fix = _inserted(case, step, missing, command.at)
     yield _finding(case, suspect, symptom, missing, (line, *seen), (fix,) if fix else ())
+
+
+def _wrongly(case: CaseFile, step: PipelineStep, missing: list[str]) -> Iterator[Evidence]:
+    """The lines that set the token's variable, to nothing."""
+    for given in given_tokens(step) if ARM_TOKEN in missing else ():
+        if given.by == ARM_TOKEN:
+            said = (
+                f"Line {given.at.line} sets {code(ARM_TOKEN)} to {code(given.written)}, which has no value."
+            )
+            yield quoted(case, given.at, said, primary=False)
 
 
 def _missing(case: CaseFile, step: PipelineStep, at: Position) -> Iterator[str]:
@@ -64,9 +78,11 @@ def _inserted(case: CaseFile, step: PipelineStep, missing: list[str], at: Positi
     """The lines that are missing, before Terraform runs; a token only where the step has one."""
     if not missing or step.oidc.state is not OidcState.ON:
         return None
+    if missing == [ARM_TOKEN]:
+        return set_before(case, step, at, _VERIFY)
     lines = [_LINES[name] for name in missing]
     return insert_lines(
-        case, step, lines, at, f"Set {listed([code(name) for name in missing])} before Terraform"
+        case, step, lines, at, f"Set {listed([code(name) for name in missing])} before Terraform", _VERIFY
     )
 
 

@@ -1,36 +1,42 @@
-"""What Azure was sent as token is no token, or one that Microsoft itself made.
+"""What Azure was sent as token is no token, one that Microsoft itself made, or a variable that nothing sets.
 
 https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from knowledge.azure_findings import refused, symptom_of
-from knowledge.azure_login import AzLogin, az_logins
+from knowledge.azure_token_given import OPTION, RIGHT, GivenToken, given_right, given_tokens, what_is_wrong
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding, Fix, Surface
+from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.pipelines.model import OidcState
 from knowledge.pipelines.shell_token import TOKEN
-from knowledge.quoting import quoted
+from knowledge.quoting import quoted, step_ref
 from knowledge.rules.rule import Rule
+from knowledge.text_evidence import in_text
+from knowledge.variable_findings import looked_at
+from knowledge.variable_needs import lacking_in
 from knowledge.words import code
 
 _CAUSE = "azure-token-mistaken"
 _OF_ENTRA = "7002137"
-_MEANT = f'"${TOKEN}"'
-_VERIFY = "Run the step again: Azure no longer calls the token malformed."
+_EMPTY = ("azure-cli-token-empty", "azure-cli-token-argument-empty", "azure-token-empty")
+_VERIFY = "Run the step again: Azure no longer refuses what it was sent as token."
 _COUNT = f'printf %s "${TOKEN}" | tr -cd . | wc -c'
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
+    yield from _of_another_variable(case, suspect)
     symptom = symptom_of(case, "azure-token-malformed", "azure-own-token", "azure-subject-spelling")
     by_spelling = symptom is not None and symptom.id == "azure-subject-spelling"
     if symptom is None or (by_spelling and symptom.code != _OF_ENTRA):
         return
     malformed = symptom.id == "azure-token-malformed"
-    wrong = _wrongly_sent(suspect)
+    given = list(given_tokens(suspect.step)) if suspect else []
+    wrong = next((one for one in given if what_is_wrong(one.written) is not None), None)
     yield refused(
         case,
         suspect,
@@ -41,7 +47,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         else "What Azure was sent is a token that Microsoft itself made, not the step's.",
         meaning=_NO_JWT if malformed else _MICROSOFTS,
         evidence=(_line(case, wrong),) if wrong else (),
-        fixes=tuple(_fixes(wrong)),
+        fixes=(given_right(case, wrong, _VERIFY, told=True), _count())
+        if wrong
+        else (_look(given, malformed=malformed),),
     )
 
 
@@ -52,36 +60,66 @@ _NO_JWT = (
 _MICROSOFTS = "Another variable, or a file of another login, stands where the step's token belongs."
 
 
-def _wrongly_sent(suspect: Suspect | None) -> AzLogin | None:
-    """The login that gives something else than the value of the step's variable."""
-    logins = az_logins(suspect.step) if suspect else ()
-    return next((item for item in logins if item.token and not _right(item.token)), None)
+def _of_another_variable(case: CaseFile, suspect: Suspect | None) -> Iterator[Finding]:
+    """No token came although the step has one: what is given is a variable that nothing sets."""
+    symptom = symptom_of(case, *_EMPTY)
+    if symptom is None or suspect is None or suspect.step.oidc.state is not OidcState.ON:
+        return
+    step = suspect.step
+    for given in given_tokens(step):
+        lacks = list(lacking_in(case, step, given.written, given.at))
+        if what_is_wrong(given.written) != "" or not lacks or not all(lack.alone for lack in lacks):
+            continue
+        unsure = any(lack.lookup.unread or lack.lookup.uncertain for lack in lacks)
+        name = lacks[0].name
+        sentence = f"Line {given.at.line} gives {code(given.written)} as the token."
+        yield Finding(
+            cause=_CAUSE,
+            verdict=Verdict.LIKELY if unsure else Verdict.CONFIRMED,
+            headline=(
+                f"Line {given.at.line} gives Azure {code('$' + name)}; the token is in {code('$' + TOKEN)}."
+            ),
+            meaning="Bitbucket puts the token into that variable; nothing that was read sets the other.",
+            step=step_ref(step),
+            evidence=(
+                quoted(case, given.at, sentence),
+                in_text(case, symptom, "The text says that the token was empty.", primary=False),
+                *looked_at(case, step, name),
+            ),
+            fixes=(given_right(case, given, _VERIFY),),
+        )
+        return
 
 
-def _right(written: str) -> bool:
-    return not written.startswith("'") and bool(re.search(rf"(?<!\\)\$\{{?{TOKEN}\b", written))
+def _line(case: CaseFile, given: GivenToken) -> Evidence:
+    sentence = f"Line {given.at.line} gives {code(given.written)} as the token."
+    return quoted(case, given.at, f"{sentence} {what_is_wrong(given.written) or ''}".strip(), primary=False)
 
 
-def _line(case: CaseFile, login: AzLogin) -> Evidence:
-    sentence = f"Line {login.at.line} gives {code(login.token)} as the token."
-    if (login.token or "").startswith("'"):
-        sentence += " Between single quotes the shell puts in no variable."
-    return quoted(case, login.at, sentence, primary=False)
-
-
-def _fixes(wrong: AzLogin | None) -> Iterator[Fix]:
-    yield Fix(
-        title=f"Give {code(_MEANT)} between double quotes",
-        surface=Surface.PIPELINE_FILE,
+def _count() -> Fix:
+    return Fix(
+        title="See whether it is a token",
+        surface=Surface.RUN,
         commands=(_COUNT,),
-        steps=(
-            (f"On line {wrong.at.line}, write " if wrong else "Write ")
-            + code(f"--federated-token {_MEANT}")
-            + "; not from a file, not encoded.",
-            "In the step, the command counts the dots of the token without printing it: there are 2.",
-        ),
+        steps=("In the step, the command counts the dots of the token without printing it: there are 2.",),
         verify=_VERIFY,
     )
+
+
+def _look(given: list[GivenToken], *, malformed: bool) -> Fix:
+    """Nothing that was read is wrong: where else to look."""
+    if not given:
+        first = f"Give {code(RIGHT)}, between double quotes, by {code(OPTION)}; not from a file, not encoded."
+    else:
+        place = given[0]
+        first = (
+            f"Line {place.at.line} gives the token as it should ({code(place.written)}). So look for "
+            "what changes it on the way: a line before that sets the variable anew, a container that gets "
+            "only its name, another login in the same step."
+        )
+    if not malformed:
+        first += " A managed identity, or a login that is kept from before, has a token of Microsoft."
+    return replace(_count(), title="Find out what the step sends", steps=(first, *_count().steps))
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

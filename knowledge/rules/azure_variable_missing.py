@@ -5,22 +5,25 @@ https://learn.microsoft.com/cli/azure/reference-index#az-login
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from knowledge.azure_findings import symptom_of
-from knowledge.azure_login import TERRAFORM, AzLogin, az_logins
+from knowledge.azure_login import ARM_TOKEN, SDK_TOKEN_FILE, TERRAFORM, AzLogin, az_logins
+from knowledge.azure_token_given import set_before
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.cloud_needs import needs_of_other_clouds
 from knowledge.finding import Finding, Fix, Surface, Verdict
 from knowledge.pipelines.clouds import AZURE
-from knowledge.pipelines.model import PipelineStep
+from knowledge.pipelines.model import OidcState, PipelineStep
+from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import quoted, step_ref
 from knowledge.rules.rule import Rule
-from knowledge.variable_findings import add_needed, almost_set, lacking, looked_at, need_line
+from knowledge.variable_findings import add_needed, almost_set, insert_lines, lacking, looked_at, need_line
 from knowledge.variable_needs import Need, slip_for, verdict_for
 from knowledge.words import code
 
 _CAUSE = "azure-variable-missing"
+_WRITE = f'(umask 077 && printf \'%s\' "${TOKEN}" > "${SDK_TOKEN_FILE}")'
 #: The text of each, and the option that gives the value.
 _EMPTY = {
     "azure-cli-client-empty": "`-u` (the application's client id)",
@@ -63,8 +66,32 @@ def _missing(case: CaseFile, step: PipelineStep, need: Need) -> Iterable[Finding
             *almost_set(need.lookup),
             *looked_at(case, step, need.name),
         ),
-        fixes=(add_needed(need),),
+        fixes=tuple(_fixes(case, step, need)),
     )
+
+
+def _fixes(case: CaseFile, step: PipelineStep, need: Need) -> Iterator[Fix]:
+    """The variable; that of the token by a line of the script, that of its file with one that writes it."""
+    if need.wanted == ARM_TOKEN:
+        yield set_before(case, step, need.at, "Run the step again: Pulumi finds the token.")
+        return
+    if need.name == SDK_TOKEN_FILE and need.lookup.winner is None:
+        lines = [f'export {SDK_TOKEN_FILE}="$HOME/.azure-oidc.jwt"', _WRITE]
+        verify = "Run the step again: the SDK finds all of its settings."
+        on = step.oidc.state is OidcState.ON
+        fix = (
+            insert_lines(case, step, lines, need.at, "Write the token to a file, and name it", verify)
+            if on
+            else None
+        )
+        yield fix or Fix(
+            title="Write the token to a file, and name it",
+            surface=Surface.PIPELINE_FILE,
+            steps=(f"Before line {need.at.line}: {code(lines[0])}, then {code(_WRITE)}.",),
+            verify=verify,
+        )
+        return
+    yield add_needed(need)
 
 
 def _not_given(case: CaseFile, step: PipelineStep) -> Iterable[Finding]:

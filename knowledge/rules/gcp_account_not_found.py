@@ -12,6 +12,7 @@ from knowledge.finding import Evidence, Finding, Fix, Surface
 from knowledge.gcp_case import names_of, symptom_of
 from knowledge.gcp_login import google_login
 from knowledge.gcp_told import Saying, told
+from knowledge.printed_values import plain
 from knowledge.quoting import quoted
 from knowledge.rules.rule import Rule
 from knowledge.words import code
@@ -31,7 +32,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         beside = (quoted(case, login.at, sentence, primary=False),)
     whose = f" {code(email)}" if email else ""
     project = (
-        email.partition("@")[2].partition(".")[0]
+        plain(email.partition("@")[2].partition(".")[0], "PROJECT_ID")
         if email.endswith(".iam.gserviceaccount.com")
         else "PROJECT_ID"
     )

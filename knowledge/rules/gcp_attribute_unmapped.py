@@ -9,9 +9,10 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Verdict
-from knowledge.gcp_bindings import IMPERSONATION, narrow_fixes
+from knowledge.gcp_binding_fixes import mapping_fixes
+from knowledge.gcp_bindings import IMPERSONATION
 from knowledge.gcp_case import SAID, Stage, in_account, in_provider, open_at, provider_of, said_by, symptom_of
-from knowledge.gcp_members import Fit, refused
+from knowledge.gcp_members import Fit, admits, refused
 from knowledge.quoting import step_for
 from knowledge.rules.rule import Rule
 from knowledge.words import code, listed
@@ -24,7 +25,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         return
     symptom, provider = symptom_of(case, *IMPERSONATION), provider_of(case)
     found = next(refused(case, suspect, Fit.UNMAPPED), None)
-    if found is None or provider is None:
+    # Another member, of which that cannot be told, may let the step in.
+    undecided = admits(case, suspect) is None
+    if found is None or provider is None or (undecided and symptom is None):
         return
     key = f"attribute.{found.member.key}" if found.member.key else "google.subject"
     there = listed([code(name) for name in provider.mapping]) or "nothing"
@@ -37,7 +40,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         evidence.append(said_by(case, symptom, primary=False))
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED,
+        verdict=Verdict.LIKELY if undecided else Verdict.CONFIRMED,
         headline=(
             f"The binding names {code(key)}; the provider maps it in small letters."
             if lower
@@ -50,7 +53,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=False),
         evidence=tuple(evidence),
-        fixes=narrow_fixes(case, suspect, instead_of=found.member.text),
+        fixes=mapping_fixes(case, suspect, found.member),
     )
 
 

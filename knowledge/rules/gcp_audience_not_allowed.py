@@ -6,14 +6,20 @@ https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadI
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Comparison, Evidence, Finding, Fix, Verdict
-from knowledge.gcp_audience import accepted, ask_for_its_name, is_accepted, of_token, wanted
+from knowledge.finding import Comparison, Evidence, Finding, Verdict
+from knowledge.gcp_audience import (
+    accepted,
+    audience_fixes,
+    is_accepted,
+    of_another_service,
+    of_token,
+    told_by_text,
+    wanted,
+)
 from knowledge.gcp_case import (
     SAID,
-    Names,
     Stage,
     in_provider,
     names_of,
@@ -21,14 +27,6 @@ from knowledge.gcp_case import (
     provider_of,
     said_by,
     symptom_of,
-)
-from knowledge.gcp_fixes import (
-    audiences_option,
-    describe_provider,
-    in_terraform,
-    literal,
-    provider_block,
-    update,
 )
 from knowledge.gcp_setup import WorkloadProvider, provider_path
 from knowledge.quoting import quoted, step_for
@@ -44,6 +42,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if not open_at(case, Stage.TRUST, (_ID,)):
         return
     symptom, provider = symptom_of(case, _ID), provider_of(case)
+    if of_another_service(case, suspect):
+        # Not an audience to allow: `gcp-token-mistaken` says so.
+        return
     lacks = provider is not None and is_accepted(case, suspect, provider) is False
     if symptom is None and not lacks:
         return
@@ -64,11 +65,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     yield Finding(
         cause=_CAUSE,
         verdict=Verdict.LIKELY if symptom and provider and not lacks else Verdict.CONFIRMED,
-        headline=(
-            f"The provider allows no audience but its own name, and the token's is{which or ' another'}."
-            if empty
-            else f"Google's provider does not allow the token's audience{which}."
-        ),
+        headline=_headline(which, empty=empty, allowed=bool(provider) and not lacks),
         meaning=(
             "A provider without allowed audiences takes only its own name as audience. Bitbucket's "
             "token carries "
@@ -76,8 +73,16 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=False),
         evidence=tuple(evidence),
-        fixes=tuple(_fixes(case, suspect, names, provider, audience)),
+        fixes=tuple(audience_fixes(case, suspect, names, provider, audience)),
     )
+
+
+def _headline(which: str, *, empty: bool, allowed: bool) -> str:
+    if allowed:
+        return f"Google did not take the token's audience{which}; as it was read, the provider allows it."
+    if empty:
+        return f"The provider allows no audience but its own name, and the token's is{which or ' another'}."
+    return f"Google's provider does not allow the token's audience{which}."
 
 
 def _listing(case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider) -> Evidence:
@@ -101,36 +106,9 @@ def _asked(case: CaseFile, suspect: Suspect | None) -> Iterator[Evidence]:
     oidc = suspect.step.oidc if suspect else None
     if oidc is not None and oidc.audiences and oidc.key_at is not None:
         sentence = f"The step asks for the audience {code(oidc.audiences[0])}."
+        if told_by_text(case) and not set(told_by_text(case)) & set(oidc.audiences):
+            sentence = f"{sentence[:-1]}, which the token that Google was sent does not have."
         yield quoted(case, oidc.key_at, sentence, primary=False)
-
-
-def _fixes(
-    case: CaseFile,
-    suspect: Suspect | None,
-    names: Names,
-    provider: WorkloadProvider | None,
-    audience: str | None,
-) -> Iterable[Fix]:
-    wanted_one = audience or "ari:cloud:bitbucket::workspace/WORKSPACE_UUID"
-    listed = (*(provider.audiences if provider else ()), wanted_one)
-    after = replace(provider, audiences=listed) if provider is not None and audience else None
-    steps = (
-        []
-        if provider
-        else [
-            f"The option sets the whole list; see first what is in it: {code(describe_provider(names), 300)}."
-        ]
-    )
-    if audience is None:
-        steps.append("The audience stands in Repository settings > Pipelines > OpenID Connect.")
-    fix = update(
-        names, f"Allow the audience {code(wanted_one)}", [audiences_option(listed)], after=after, steps=steps
-    )
-    yield fix
-    texts = ", ".join(literal(item) for item in listed)
-    yield in_terraform(fix, provider_block("oidc {", f"  allowed_audiences = [{texts}]", "}"))
-    if provider is not None and not provider.audiences and suspect is not None:
-        yield from ask_for_its_name(case, suspect, names)
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

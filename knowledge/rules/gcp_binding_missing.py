@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding, Verdict
-from knowledge.gcp_bindings import IMPERSONATION, narrow_fixes
+from knowledge.finding import Evidence, Finding, Fix, Verdict
+from knowledge.gcp_bindings import IMPERSONATION, member_fixes, narrow_fixes
 from knowledge.gcp_case import SAID, Stage, in_account, names_of, open_at, said_by, symptom_of
-from knowledge.gcp_members import admits, judged_members
+from knowledge.gcp_members import Fit, admits, in_another_role, judged_members
 from knowledge.gcp_setup import IMPERSONATE
 from knowledge.quoting import step_for
 from knowledge.reading import Known
@@ -31,7 +31,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         return
     if symptom is None and judged is None:
         return
-    evidence: list[Evidence] = list(_policy(case)) if judged is not None else []
+    evidence: list[Evidence] = list(_policy(case, suspect)) if judged is not None else []
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=not evidence))
     email = names_of(case, suspect).email
@@ -52,11 +52,24 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=False),
         evidence=tuple(evidence),
-        fixes=narrow_fixes(case, suspect),
+        fixes=_fixes(case, suspect),
     )
 
 
-def _policy(case: CaseFile) -> Iterable[Evidence]:
+def _fixes(case: CaseFile, suspect: Suspect | None) -> tuple[Fix, ...]:
+    other = in_another_role(case, suspect)
+    if other is None or other[0].fit is not Fit.FITS or other[0].member.kind == "pool":
+        return narrow_fixes(case, suspect)
+    return member_fixes(case, suspect, other[0].member.text)
+
+
+def _policy(case: CaseFile, suspect: Suspect | None) -> Iterable[Evidence]:
+    other = in_another_role(case, suspect)
+    if other is not None:
+        judged, role = other
+        sentence = f"This member has {code(role)}, which does not let it act as the service account."
+        yield Evidence(sentence, in_account(case), judged.member.text)
+        return
     bindings = case.gcp_account.value.bindings if isinstance(case.gcp_account, Known) else ()
     others = [member for item in bindings if item.role == IMPERSONATE for member in item.members]
     if others:

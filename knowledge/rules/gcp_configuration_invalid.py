@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface
 from knowledge.gcp_case import symptom_of
-from knowledge.gcp_login import CREDENTIALS, google_login, same_file
+from knowledge.gcp_login import CREDENTIALS, google_login
 from knowledge.gcp_told import Saying, told
 from knowledge.pipelines.model import PipelineStep, TokenWrite
+from knowledge.pipelines.shell_paths import same_file
 from knowledge.quoting import quoted, step_words
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Symptom
-from knowledge.words import code
+from knowledge.words import capitalised, code
 
 _CAUSE = "gcp-configuration-invalid"
 _FORMAT = "gcp-token-file-format"
@@ -42,8 +43,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             cause=_CAUSE,
             headline=(
                 (
-                    f"{_capital(step_words(suspect))} gives its token {code(path)} where the configuration "
-                    "belongs."
+                    f"{capitalised(step_words(suspect))} gives its token {code(path)} where the "
+                    "configuration belongs."
                 )
                 if token
                 else f"The file {code(path)} is no Google credential configuration."
@@ -57,10 +58,6 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             of_the_step=bool(beside),
         ),
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _token_in_place(step: PipelineStep, path: str) -> TokenWrite | None:

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface
 from knowledge.gcp_case import symptom_of
-from knowledge.gcp_login import CREDENTIALS, google_login, lines_with, same_file
+from knowledge.gcp_login import CREDENTIALS, google_login, lines_with
 from knowledge.gcp_told import Saying, told
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep
+from knowledge.pipelines.shell_paths import same_file
 from knowledge.quoting import file_of, quoted, step_words
 from knowledge.rules.rule import Rule
 from knowledge.script_order import before

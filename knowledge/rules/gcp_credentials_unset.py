@@ -17,7 +17,7 @@ from knowledge.pipelines.edit import insert_script_lines
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted, step_words
 from knowledge.rules.rule import Rule
-from knowledge.script_order import before, rank
+from knowledge.script_order import before, rank, script_lines
 from knowledge.variables import Lookup, look_up
 from knowledge.words import code
 
@@ -33,7 +33,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     asks = _asking(step, login) if step else None
     lookup = look_up(case, step, CREDENTIALS, asks) if step else None
     verdict = _verdict(lookup, login)
-    if verdict is None:
+    if verdict is None or (step is not None and _by_gcloud(step)):
         return
     beside = list(_beside(case, step, login, lookup, asks)) if step else []
     yield told(
@@ -69,6 +69,13 @@ def _verdict(lookup: Lookup | None, login: GoogleLogin | None) -> Verdict | None
         # Where it is set and not seen is a cause of its own.
         return None
     return Verdict.CONFIRMED if login is not None and lookup.missing else Verdict.LIKELY
+
+
+def _by_gcloud(step: PipelineStep) -> bool:
+    """Whether a line lets `gcloud` put the credentials where the libraries look for them by themselves."""
+    return any(
+        "--update-adc" in text or "application-default login" in text for text, _ in script_lines(step)
+    )
 
 
 def _asking(step: PipelineStep, login: GoogleLogin | None) -> Position | None:

@@ -24,6 +24,7 @@ from knowledge.gcp_case import (
 )
 from knowledge.gcp_fixes import in_terraform, literal, provider_block, quoted, update
 from knowledge.gcp_setup import WorkloadProvider
+from knowledge.printed_values import masked
 from knowledge.quoting import step_for
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
@@ -50,12 +51,16 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=not evidence))
     foreign = issuer is not None and not issuer.startswith(_BITBUCKET)
+    same = provider is not None and issuer is not None and not differs
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED,
+        # Where the provider is right now, the text may be older than it.
+        verdict=Verdict.LIKELY if same else Verdict.CONFIRMED,
         headline=(
             f"The token was made by {code(issuer)}, not by Bitbucket."
             if foreign
+            else "Google did not take the token's issuer; as it was read, the provider is set to it."
+            if same
             else "Google's provider is set to another issuer than the token's."
         ),
         meaning=(
@@ -70,7 +75,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 
 def _issuer(case: CaseFile, suspect: Suspect | None, symptom: Symptom | None) -> str | None:
     if symptom is not None and "issuer" in symptom.fields:
-        return symptom.fields["issuer"].rstrip(".,'\"")
+        told = symptom.fields["issuer"].rstrip(".,'\"")
+        if not masked(told):
+            return told
     reading = claims_for(case, suspect)
     return reading.value.issuer or None if isinstance(reading, Known) else None
 

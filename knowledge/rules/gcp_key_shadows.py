@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
-from knowledge.gcp_login import KEY_VARIABLES, google_login
+from knowledge.gcp_login import KEY_VARIABLES, GoogleLogin, google_login, written
 from knowledge.pipelines.model import CloudCommand, OidcState
+from knowledge.pipelines.shell_paths import same_file
 from knowledge.quoting import quoted, step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.script_order import before
@@ -37,7 +38,7 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
         (c for c in step.script.commands if c.program in _PROGRAMS and before(step, login.at, c.at)), None
     )
     found = _stored(case, suspect, user) if user else None
-    if found is None or user is None:
+    if found is None or user is None or _is_the_configuration(case, suspect, found, login):
         return
     yield Finding(
         cause=_CAUSE,
@@ -78,6 +79,15 @@ def _stored(case: CaseFile, suspect: Suspect, user: CloudCommand) -> Setting | N
         if winner is not None and winner.sure:
             return winner
     return None
+
+
+def _is_the_configuration(case: CaseFile, suspect: Suspect, found: Setting, login: GoogleLogin) -> bool:
+    """Whether the variable holds the configuration that the step makes, or its path: then no key is used."""
+    made = [path for path in (login.output, written(case, suspect.step, login.output, login.at)) if path]
+    texts = [text for text in (found.written, found.value) if text]
+    return any(
+        path.rsplit("/", 1)[-1] in text or same_file(path, text) is True for path in made for text in texts
+    )
 
 
 RULE = Rule(cause=_CAUSE, check=check)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding, Verdict
+from knowledge.finding import Evidence, Finding, Fix, Verdict
 from knowledge.gcp_assertion import changing_in
 from knowledge.gcp_bindings import IMPERSONATION, narrow_fixes
 from knowledge.gcp_case import (
@@ -22,7 +22,7 @@ from knowledge.gcp_case import (
     said_by,
     symptom_of,
 )
-from knowledge.gcp_members import Fit, Judged, refused
+from knowledge.gcp_members import Fit, Judged, admits, refused
 from knowledge.gcp_setup import WorkloadProvider
 from knowledge.quoting import step_for
 from knowledge.reading import Known
@@ -38,6 +38,10 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom, provider = symptom_of(case, *IMPERSONATION), provider_of(case)
     found = next(refused(case, suspect, Fit.CHANGING), None)
     only = _only_changing(provider) if provider is not None and found is None else None
+    # Another member, of which that cannot be told, may let the step in.
+    undecided = admits(case, suspect) is None
+    if found is not None and undecided and symptom is None:
+        return
     if found is None and (only is None or symptom is None or _policy_read(case)):
         return
     evidence = list(_evidence(case, provider, found, only))
@@ -45,7 +49,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         evidence.append(said_by(case, symptom, primary=False))
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED if found is not None else Verdict.LIKELY,
+        verdict=Verdict.CONFIRMED if found is not None and not undecided else Verdict.LIKELY,
         headline="The binding on the service account compares a value that is another for each step.",
         meaning=(
             "Bitbucket's `sub` ends in the step's own UUID. A member made of it fits the run it was "
@@ -54,8 +58,14 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=False),
         evidence=tuple(evidence),
-        fixes=narrow_fixes(case, suspect, instead_of=found.member.text if found else None),
+        fixes=_fixes(case, suspect, found),
     )
+
+
+def _fixes(case: CaseFile, suspect: Suspect | None, found: Judged | None) -> tuple[Fix, ...]:
+    # A subject of three parts has the environment in the middle: the new member must not leave it out.
+    deploys = found is not None and found.member.value.count(":") == 2
+    return narrow_fixes(case, suspect, instead_of=found.member.text if found else None, deploys=deploys)
 
 
 def _policy_read(case: CaseFile) -> bool:

@@ -9,28 +9,33 @@ from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Verdict
-from knowledge.gcp_bindings import IMPERSONATION, narrow_fixes
+from knowledge.gcp_binding_fixes import mismatch_fixes
+from knowledge.gcp_bindings import IMPERSONATION
 from knowledge.gcp_case import SAID, Stage, in_account, open_at, said_by, symptom_of
 from knowledge.gcp_members import Fit, Judged, admits, refused
 from knowledge.quoting import step_for, step_words
 from knowledge.rules.rule import Rule
+from knowledge.symptoms.model import Symptom
 from knowledge.trust_reasons import common_length
 from knowledge.words import code
 
 _CAUSE = "gcp-member-mismatch"
 #: The most telling first.
 _FITS = (Fit.BRACES, Fit.CASE, Fit.PROJECT_ID, Fit.OTHER_POOL, Fit.NOTHING, Fit.OTHER_VALUE)
-#: These are slips: the member was meant for this step, and can be taken away.
+#: These are slips: the member was meant for this step.
 _MEANT = frozenset({Fit.BRACES, Fit.CASE})
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
-    if not open_at(case, Stage.IMPERSONATION, IMPERSONATION) or admits(case, suspect) is not False:
+    if not open_at(case, Stage.IMPERSONATION, IMPERSONATION):
+        return
+    symptom = symptom_of(case, *IMPERSONATION)
+    if admits(case, suspect) is not False:
+        yield from _escaped(case, suspect, symptom)
         return
     found = min(refused(case, suspect, *_FITS), key=lambda one: _FITS.index(one.fit), default=None)
     if found is None or any(refused(case, suspect, Fit.CHANGING, Fit.UNMAPPED)):
         return
-    symptom = symptom_of(case, *IMPERSONATION)
     evidence = [_member(case, found)]
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=False))
@@ -46,7 +51,23 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=False),
         evidence=tuple(evidence),
-        fixes=narrow_fixes(case, suspect, instead_of=found.member.text if found.fit in _MEANT else None),
+        fixes=mismatch_fixes(case, suspect, found),
+    )
+
+
+def _escaped(case: CaseFile, suspect: Suspect | None, symptom: Symptom | None) -> Iterable[Finding]:
+    """The only member that is near, with its braces escaped: no more than a hint."""
+    found = next(refused(case, suspect, Fit.ESCAPED), None)
+    if found is None or symptom is None or any(refused(case, suspect, Fit.UNKNOWN)):
+        return
+    yield Finding(
+        cause=_CAUSE,
+        verdict=Verdict.POSSIBLE,
+        headline="The binding on the service account writes the braces of the UUID as `%7B` and `%7D`.",
+        meaning="Whether Google takes them for braces is not documented; all else about this member fits.",
+        step=step_for(suspect, of_the_step=False),
+        evidence=(_member(case, found), said_by(case, symptom, primary=False)),
+        fixes=mismatch_fixes(case, suspect, found),
     )
 
 

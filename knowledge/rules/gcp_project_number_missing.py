@@ -11,9 +11,10 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.gcp_case import SAID, Names, Stage, names_of, said_by, symptom_of
 from knowledge.gcp_login import google_login
+from knowledge.printed_values import masked, plain
 from knowledge.quoting import quoted, step_for, step_words
 from knowledge.rules.rule import Rule
-from knowledge.words import code
+from knowledge.words import capitalised, code
 
 _CAUSE = "gcp-project-number-missing"
 
@@ -23,7 +24,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if symptom is None and case.symptoms:
         return
     names = names_of(case, suspect)
-    if names.path is None or names.path.project.isdigit() or "$" in names.path.project:
+    if names.path is None or names.path.project.isdigit() or masked(names.path.project):
         return
     evidence = list(_named(case, suspect, names))
     if symptom is not None:
@@ -34,7 +35,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         cause=_CAUSE,
         verdict=Verdict.CONFIRMED,
         headline=(
-            f"{_capital(step_words(suspect))} names the provider by the project's id, not by its number."
+            f"{capitalised(step_words(suspect))} names the provider by the project's id, not by its number."
         ),
         meaning=(
             "Federation takes the number of the project that holds the pool; by the id it finds no provider. "
@@ -48,10 +49,6 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     )
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _named(case: CaseFile, suspect: Suspect | None, names: Names) -> Iterable[Evidence]:
     login = google_login(case, suspect.step) if suspect else None
     if login is None or names.path is None or names.path.name not in names.text:
@@ -63,7 +60,8 @@ def _named(case: CaseFile, suspect: Suspect | None, names: Names) -> Iterable[Ev
     yield quoted(case, login.at, sentence, comparison=comparison)
 
 
-def _fix(project: str) -> Fix:
+def _fix(named: str) -> Fix:
+    project = plain(named, "PROJECT_ID")
     return Fix(
         title="Put the project's number in place of its id",
         surface=Surface.VARIABLES,

@@ -28,6 +28,7 @@ from knowledge.gcp_fixes import (
     describe_provider,
     in_terraform,
     literal,
+    look_again,
     mapping_option,
     provider_block,
     update,
@@ -53,12 +54,24 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     evidence = [*shown]
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=not shown))
-    certain = symptom is not None or _certain(case, suspect, provider)
+    expression = provider.mapping.get(_SUBJECT) if provider is not None else None
+    if expression is not None and not shown:
+        is_set = as_printed(_SUBJECT, expression)
+        evidence.append(
+            Evidence("This is the mapping as it was read.", in_provider(case), is_set, primary=False)
+        )
+    gives = provider is not None and not shown and _gives(case, suspect, provider)
+    certain = _certain(case, suspect, provider) if symptom is None else not gives
     yield Finding(
         cause=_CAUSE,
         verdict=Verdict.CONFIRMED if certain else Verdict.LIKELY,
-        headline="The provider's mapping gives `google.subject` no value for the token of "
-        f"{step_words(suspect)}.",
+        headline=(
+            "Google's text says that `google.subject` has no value; as it was read, the mapping gives "
+            f"{step_words(suspect)} one."
+            if gives
+            else "The provider's mapping gives `google.subject` no value for the token of "
+            f"{step_words(suspect)}."
+        ),
         meaning=(
             "Every identity needs a `google.subject`. A claim that this token does not carry gives none: "
             f"{code(ENVIRONMENT)} is there only in a step that deploys. "
@@ -66,7 +79,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=False),
         evidence=tuple(evidence),
-        fixes=tuple(_fixes(names_of(case, suspect), provider)),
+        fixes=(look_again(names_of(case, suspect)),)
+        if gives
+        else tuple(_fixes(names_of(case, suspect), provider)),
     )
 
 
@@ -83,6 +98,12 @@ def _shown(case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider) 
         hint = f"; the claim is called {code(meant)}" if meant else ""
         sentence = f"{code(_SUBJECT)} is made of {code(value.name)}, which this token does not carry{hint}."
         yield Evidence(sentence, in_provider(case), as_printed(_SUBJECT, expression))
+
+
+def _gives(case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider) -> bool:
+    """Whether the mapping, as it was read, gives this step a subject."""
+    assertion = assertion_for(case, suspect)
+    return assertion is not None and isinstance(mapped(provider, assertion).get(_SUBJECT), str)
 
 
 def _certain(case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider | None) -> bool:

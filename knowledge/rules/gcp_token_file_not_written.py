@@ -17,7 +17,7 @@ from knowledge.pipelines.model import PipelineStep
 from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of, quoted, step_for, step_words
 from knowledge.rules.rule import Rule
-from knowledge.words import code
+from knowledge.words import capitalised, code
 
 _CAUSE = "gcp-token-file-not-written"
 _ID = "gcp-token-file-not-found"
@@ -52,7 +52,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     path = symptom.fields.get("path", "") if symptom else ""
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED,
+        verdict=_verdict(fault),
         headline=_headline(suspect, fault, path),
         meaning=(
             "The configuration only says where the token is; a line of the same step has to write it there, "
@@ -64,28 +64,35 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     )
 
 
+def _verdict(fault: TokenFileFault | None) -> Verdict:
+    if fault is None or fault.certain:
+        return Verdict.CONFIRMED
+    # A line that is not followed may write the file; these two show their slip themselves.
+    return Verdict.LIKELY if fault.fault in (Fault.MOVED, Fault.LITERAL) else Verdict.POSSIBLE
+
+
 _PATH = "/tmp/gcp-token"  # noqa: S108 - a path for showing
 
 
 def _headline(suspect: Suspect | None, fault: TokenFileFault | None, path: str) -> str:
     name = step_words(suspect)
+    first = capitalised(name)
     match fault.fault if fault else None:
         case Fault.OTHER_PATH:
-            return f"{_capital(name)} writes the token to another file than its Google configuration names."
+            return f"{first} writes the token to another file than its Google configuration names."
         case Fault.LITERAL:
-            return f"{_capital(name)} writes the name of the token's variable to the file, not the token."
+            return f"{first} writes the name of the token's variable to the file, not the token."
         case Fault.TOO_LATE:
-            return f"{_capital(name)} writes the token after the command that reads its file."
+            return f"{first} writes the token after the command that reads its file."
         case Fault.MOVED:
-            return f"{_capital(name)} names the token's file by a relative path, then changes its directory."
+            return f"{first} names the token's file by a relative path, then changes its directory."
         case Fault.NOTHING:
-            return f"Nothing in {name} writes the token to the file that its Google configuration names."
+            none = f"Nothing in {name} writes"
+            if fault is not None and not fault.certain:
+                none = f"No line of {name} shows that it writes"
+            return f"{none} the token to the file that its Google configuration names."
         case _:
             return f"The token's file {code(path)} is not there when {name} logs in to Google."
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _evidence(case: CaseFile, fault: TokenFileFault) -> Iterable[Evidence]:

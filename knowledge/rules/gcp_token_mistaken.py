@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Evidence, Finding, Fix, Surface
+from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.gcp_audience import of_another_service
 from knowledge.gcp_case import symptom_of
-from knowledge.gcp_login import google_login, same_file
+from knowledge.gcp_login import google_login
 from knowledge.gcp_token_file import Fault, token_file_fault
 from knowledge.gcp_told import Saying, told
 from knowledge.pipelines.model import PipelineStep
+from knowledge.pipelines.shell_paths import same_file
 from knowledge.pipelines.shell_token import TOKEN
-from knowledge.quoting import quoted
+from knowledge.quoting import quoted, step_words
 from knowledge.rules.rule import Rule
 from knowledge.script_order import script_lines
 from knowledge.words import code
@@ -29,6 +31,7 @@ _CHANGES = re.compile(r"\|\s*(?P<program>base64|cut|tr|sed|jq|awk|head|xxd|gzip)
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     symptom = symptom_of(case, "gcp-token-malformed")
     if symptom is None:
+        yield from _of_another_service(case, suspect)
         return
     fault = token_file_fault(case, suspect.step) if suspect else None
     if fault is not None and fault.fault is Fault.LITERAL:
@@ -52,6 +55,40 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                     "To see its form without showing it: `tr -cd . < /tmp/gcp-token | wc -c` prints 2.",
                 ),
                 verify="Run the step again: the token exchange reads the token.",
+            ),
+        ),
+        beside=beside,
+        of_the_step=bool(beside),
+    )
+    yield told(case, suspect, symptom, saying)
+
+
+def _of_another_service(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
+    symptom, audience = symptom_of(case, "gcp-audience-refused"), of_another_service(case, suspect)
+    if symptom is None or audience is None:
+        return
+    beside = tuple(_beside(case, suspect.step)) if suspect else ()
+    saying = Saying(
+        cause=_CAUSE,
+        # The file may have asked for it when this ran.
+        verdict=Verdict.LIKELY,
+        headline=(
+            f"The token that Google was sent is for {code(audience)}, which {step_words(suspect)} does not "
+            "ask for."
+        ),
+        meaning=(
+            "A token of this step is for the workspace's audience, or for those that the step asks for. "
+            "That of another service is not one to allow."
+        ),
+        fixes=(
+            Fix(
+                title="Send the step's own token",
+                surface=Surface.PIPELINE_FILE,
+                steps=(
+                    f"Write {code('$' + TOKEN)} to the file that the configuration names, and no other.",
+                    "If the step is to ask for that audience, name it under `oidc` > `audiences` first.",
+                ),
+                verify="Run the step again: the audience in the text is Bitbucket's, or the login works.",
             ),
         ),
         beside=beside,

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InPaste
+from knowledge.pipelines.clouds import AZURE, GCP
 from knowledge.pipelines.model import OidcState
 from knowledge.quoting import file_of, quoted, step_ref
+from knowledge.reading import Absent
 from knowledge.rules.rule import Rule
 from knowledge.switch import Slip, need_evidence, switch_fault, why
 from knowledge.switch_fixes import DOCUMENTED, VERIFY, switched_on
@@ -24,6 +26,9 @@ _CAUSE = "oidc-not-enabled"
 _ASKED = frozenset(
     {Family.TOKEN_EMPTY, Family.ROLE_REFUSED, Family.NO_CREDENTIALS, Family.TOKEN_FILE_NOT_FOUND}
 )
+#: Texts that come when the login is behind.
+_LOGGED_IN = frozenset({Family.AFTER_ASSUME})
+_ELSEWHERE = frozenset({AZURE, GCP})
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
@@ -40,6 +45,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                 headline=f"Step {code(step.label)} has `oidc` switched on{where}, so it gets a token.",
                 step=step_ref(step),
             )
+        return
+    if case.families == _LOGGED_IN and not step.self_hosted and _told_by(case) <= _ELSEWHERE:
+        # Azure and Google took the login. What AWS says names the caller, and its rules look at that.
         return
     fault = switch_fault(case, suspect)
     if fault is None or fault.slip is not Slip.ABSENT:
@@ -58,10 +66,17 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     )
 
 
+def _told_by(case: CaseFile) -> frozenset[str]:
+    return frozenset(symptom.provider for symptom in case.symptoms)
+
+
 def _from_the_text(case: CaseFile) -> Iterator[Finding]:
     """No step to look at: the text may still say that there was no token."""
     symptom = next((item for item in case.symptoms if item.family is Family.TOKEN_EMPTY), None)
     file = file_of(case)
+    if isinstance(case.pipeline_file, Absent):
+        # There is no file to write it into; that itself is the finding (`pipeline-file-unreadable`).
+        return
     if symptom is None or (file is not None and any(s.oidc.state is OidcState.ON for s in file.steps)):
         return
     where = (

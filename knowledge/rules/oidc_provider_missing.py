@@ -52,7 +52,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if not wanted or there is not None or not isinstance(case.providers, Known) or case.families & _FOUND:
         return
     hint = first_of(case, Family.PROVIDER_REFUSED, ids=_MAY)
-    proven = not case.families or hint is not None
+    proven = not case.providers_unread and (not case.families or hint is not None)
     yield _finding(
         case,
         suspect,

@@ -1,7 +1,9 @@
-"""The step has the key `oidc` with a value that is neither `true` nor a list of audiences.
+"""The step has the key `oidc` with a value that is neither `true` nor a list of audiences within the limits.
 
 https://support.atlassian.com/bitbucket-cloud/docs/integrate-pipelines-with-resource-servers-using-oidc/
 What Bitbucket makes of `"true"`, `1` or `yes` is not documented; its published schema takes a boolean.
+At most 10 audiences, each of at most 150 characters:
+https://www.atlassian.com/blog/bitbucket/bitbucket-pipelines-oidc-now-supports-multiple-audiences
 """
 
 from __future__ import annotations
@@ -9,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Comparison, Finding
+from knowledge.finding import Comparison, Finding, Fix, Surface, Verdict
 from knowledge.pipelines.model import Oidc, OidcState, PipelineStep
 from knowledge.quoting import quoted, step_ref
 from knowledge.rules.rule import Rule
 from knowledge.switch import Slip, need_evidence, switch_fault, why
-from knowledge.switch_fixes import switched_on
+from knowledge.switch_fixes import VERIFY, switched_on
+from knowledge.symptoms.model import Family
 from knowledge.words import code
 
 _CAUSE = "oidc-wrong-value"
+_AUDIENCES, _CHARACTERS = 10, 150
 
 
 def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
+    yield from _beyond_the_limits(case, suspect.step)
     fault = switch_fault(case, suspect)
     step = suspect.step
     if fault is None or fault.slip is not Slip.WRONG_VALUE:
@@ -42,6 +47,41 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
             *need_evidence(case, fault.need),
         ),
         fixes=(switched_on(case, step),),
+    )
+
+
+def _beyond_the_limits(case: CaseFile, step: PipelineStep) -> Iterable[Finding]:
+    """What Bitbucket does with more than it takes is not documented; a token that came shows it took them."""
+    audiences, at = step.oidc.audiences or (), step.oidc.key_at or step.at
+    longest = max((len(audience) for audience in audiences), default=0)
+    if case.families and Family.TOKEN_EMPTY not in case.families:
+        return
+    if len(audiences) > _AUDIENCES:
+        what, limit = f"{len(audiences)} audiences", f"at most {_AUDIENCES} are documented"
+    elif longest > _CHARACTERS:
+        what, limit = f"an audience of {longest} characters", f"at most {_CHARACTERS} are documented"
+    else:
+        return
+    yield Finding(
+        cause=_CAUSE,
+        verdict=Verdict.LIKELY,
+        headline=f"Step {code(step.label)} asks for {what}; {limit}.",
+        meaning="What Bitbucket does beyond that limit is not documented; the step may get no token.",
+        step=step_ref(step),
+        evidence=(quoted(case, at, f"Line {at.line} lists {what}."),),
+        fixes=(
+            Fix(
+                title="Keep the audiences within the limits",
+                surface=Surface.PIPELINE_FILE,
+                steps=(
+                    (
+                        f"List only what this step's services ask for: {_AUDIENCES} audiences at most, "
+                        f"each of at most {_CHARACTERS} characters."
+                    ),
+                ),
+                verify=VERIFY,
+            ),
+        ),
     )
 
 

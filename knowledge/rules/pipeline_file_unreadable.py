@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from knowledge.absent_file import CAUSE as _CAUSE
+from knowledge.absent_file import DEFAULT as _DEFAULT
+from knowledge.absent_file import defined_elsewhere
 from knowledge.casefile import CaseFile, Run, Suspect
 from knowledge.file_repairs import repaired
 from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
@@ -17,8 +20,6 @@ from knowledge.reading import Absent, Known
 from knowledge.rules.rule import Rule
 from knowledge.words import code
 
-_CAUSE = "pipeline-file-unreadable"
-_DEFAULT = "bitbucket-pipelines.yml"
 _VERIFY = "Push the change: the run then lists its steps again."
 #: How the reader says that a file is beyond its own bounds.
 _OWN_LIMIT = "The file was not read"
@@ -121,11 +122,7 @@ def _no_file(case: CaseFile, absent: Absent) -> Iterator[Finding]:
     commit = f" at commit {code(run.commit[:12])}" if run is not None and run.commit else ""
     if isinstance(case.run_steps, Known) and case.run_steps.value:
         # Steps ran, so they were defined somewhere: another file, a shared pipeline, an app.
-        yield Finding(
-            cause=_CAUSE,
-            verdict=Verdict.POSSIBLE,
-            headline=f"There is no {code(_DEFAULT)}{commit}; the steps that ran are defined elsewhere.",
-        )
+        yield defined_elsewhere(case, absent, commit)
         return
     place = InRun(run.build_number, run.url) if run is not None else InFile(_DEFAULT, 1, 1, absent.url)
     yield Finding(

@@ -75,7 +75,8 @@ def _of_another_path(case: CaseFile, suspect: Suspect | None, arn: str) -> RoleC
 
 
 def _misplaced(case: CaseFile, choice: RoleChoice, arn: str) -> Finding:
-    compared = Comparison("role ARN", arn, (choice.arn or "").strip(), common_length(arn, choice.arn or ""))
+    asked = (choice.arn or "").strip()
+    compared = Comparison("role ARN", arn, asked, common_length(arn, asked))
     return Finding(
         cause=_CAUSE,
         verdict=_verdict(case),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.aws_login import KEYS, uses_oidc
+from knowledge.aws_other_role import of_the_machine, own_role, own_role_evidence, own_role_fix
 from knowledge.aws_permission_findings import policy_view
 from knowledge.aws_permission_fixes import permission_fixes
 from knowledge.casefile import CaseFile, Suspect
@@ -15,7 +16,7 @@ from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InAccount
 from knowledge.permissions import Refusal, refusal
 from knowledge.reading import Known
-from knowledge.roles import ROLE_ARN, role_choices
+from knowledge.roles import ROLE_ARN, RoleChoice
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.text_evidence import in_text
@@ -53,7 +54,7 @@ def _finding(
     case: CaseFile, suspect: Suspect | None, symptom: Symptom, said: Refusal, verdict: Verdict
 ) -> Finding:
     on = f" on {code(said.resource)}" if said.resource and said.resource != "*" else ""
-    other = _other_role(case, suspect, said.role)
+    own = own_role(case, suspect, said.role)
     who = f"role {code(said.role)}" if said.role else "the step's principal"
     sentence = (
         f"AWS names the principal and the action: {who}, {said.what}."
@@ -64,33 +65,47 @@ def _finding(
     boundary = () if view.evidence else _boundary(case, said)
     return Finding(
         cause=_CAUSE,
-        verdict=Verdict.LIKELY if other else verdict,
-        headline=f"Role {code(said.role)} was assumed, but may not use {said.what}{on}."
-        if said.role
-        else f"The step's principal may not use {said.what}{on}; that is not a failed login.",
-        meaning=" ".join(filter(None, (_login(said, other=bool(other)), said.by, view.sentence))),
-        evidence=(in_text(case, symptom, sentence), *view.evidence, *other, *boundary),
-        fixes=permission_fixes(said, view.read, view.found),
+        verdict=Verdict.LIKELY if own else verdict,
+        headline=_headline(said, own, on),
+        meaning=" ".join(filter(None, (_login(case, said, own), said.by, view.sentence))),
+        evidence=(in_text(case, symptom, sentence), *view.evidence, *own_role_evidence(own), *boundary),
+        fixes=_fixes(case, suspect, own, permission_fixes(said, view.read, view.found)),
     )
 
 
-def _login(said: Refusal, *, other: bool) -> str:
+def _headline(said: Refusal, own: RoleChoice | None, on: str) -> str:
+    if own is not None:
+        return (
+            f"The call was made as role {code(said.role)}, which may not use {said.what}{on}; the step names "
+            f"role {code(own.name)}."
+        )
+    if said.role:
+        return f"Role {code(said.role)} was assumed, but may not use {said.what}{on}."
+    return f"The step's principal may not use {said.what}{on}; that is not a failed login."
+
+
+def _login(case: CaseFile, said: Refusal, own: RoleChoice | None) -> str:
     if not said.named:
         return "The call was signed, so some login worked; who made it is not in the text."
-    if other:
-        return "Some login worked, but not as the role that the step names; it may be that of the machine."
-    return "The login by OIDC worked; what is missing is a permission."
+    if own is None:
+        return "The login by OIDC worked; what is missing is a permission."
+    if of_the_machine(case):
+        return (
+            "The session is named by an instance, so this is most likely the role of the machine that ran "
+            "the step: an SDK goes on to it when the login by token was not tried."
+        )
+    return "Some login worked, but not as the role that the step names; it may be that of the machine."
 
 
-def _other_role(case: CaseFile, suspect: Suspect | None, role: str | None) -> tuple[Evidence, ...]:
-    """The role that the step names, when that is another than the one which made the call."""
-    choices = list(role_choices(case, suspect.step)) if suspect else []
-    names = [item for item in choices if item.name]
-    if role is None or not names or any(item.name == role for item in names):
-        return ()
-    first = names[0]
-    sentence = f"The step names another role, {code(first.name)}, because {first.reason}."
-    return (Evidence(sentence, first.location, first.written, primary=False),)
+def _fixes(
+    case: CaseFile, suspect: Suspect | None, own: RoleChoice | None, allowing: tuple[Fix, ...]
+) -> tuple[Fix, ...]:
+    """First the step has to be the one it means to be. What a machine's role may do, all that runs there may
+    do, so that is not widened."""
+    if own is None or suspect is None:
+        return allowing
+    first = own_role_fix(case, suspect, own)
+    return (first,) if of_the_machine(case) else (first, *allowing)
 
 
 def _boundary(case: CaseFile, said: Refusal) -> tuple[Evidence, ...]:

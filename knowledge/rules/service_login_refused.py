@@ -25,9 +25,16 @@ _CAUSE = "service-login-refused"
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     for symptom in case.symptoms:
         refusal = REFUSALS.get(symptom.id) if symptom.provider == "other" else None
-        if refusal is not None:
+        if refusal is not None and not _follows(case, symptom, refusal):
             yield _finding(case, suspect, symptom, refusal)
             return
+
+
+def _follows(case: CaseFile, symptom: Symptom, refusal: Refusal) -> bool:
+    """Whether a cloud's login failed before, so that the refusal only comes of that; one that leaves its
+    reason open may come of a cloud's failure wherever that stands in the text."""
+    clouds = [item for item in case.symptoms if item.provider != "other"]
+    return any(not refusal.certain or item.span[0] < symptom.span[0] for item in clouds)
 
 
 def _finding(case: CaseFile, suspect: Suspect | None, symptom: Symptom, refusal: Refusal) -> Finding:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, VariableEdit, Verdict
-from knowledge.location import InVariables
+from knowledge.location import InVariables, Position
 from knowledge.pipelines.edit import replace_span
+from knowledge.pipelines.model import PipelineFile
 from knowledge.quoting import file_of, quoted, step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.session_arguments import NAME_OPTION, NAME_VARIABLE, SessionName, refused, session_name
@@ -84,7 +85,7 @@ def _shown(case: CaseFile, name: SessionName, *, primary: bool) -> Evidence:
 def _fixes(case: CaseFile, name: SessionName | None) -> Iterator[Fix]:
     file, title = file_of(case), f"Name the session {code(_BETTER)}"
     if name is not None and name.at is not None and file is not None and name.written:
-        after = replace_span(file, name.at, name.written, _BETTER)
+        after = _renamed(file, name.at, name.written)
         if after is not None:
             yield Fix(
                 title=title,
@@ -111,6 +112,20 @@ def _fixes(case: CaseFile, name: SessionName | None) -> Iterator[Fix]:
         steps=(f"Put {line} before the first AWS command, or give that name to {code(NAME_OPTION)}.",),
         verify=_VERIFY,
     )
+
+
+def _renamed(file: PipelineFile, at: Position, written: str) -> str | None:
+    """A short name is part of other words of the command as well, so it is looked for behind its option;
+    where a variable gives it, its place is its own."""
+    for before, after in ((" ", ""), ("=", ""), (' "', '"'), ('="', '"'), (" '", "'"), ("='", "'")):
+        option = f"{NAME_OPTION}{before}{written}{after}"
+        # Between single quotes the shell would put in no number.
+        better = f"{NAME_OPTION}{before}{_BETTER}{after}".replace("'", '"')
+        changed = replace_span(file, at, option, better)
+        if changed is not None:
+            return changed
+    line = file.text.splitlines()[at.line - 1] if at.line <= len(file.text.splitlines()) else ""
+    return None if NAME_OPTION in line else replace_span(file, at, written, _BETTER)
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

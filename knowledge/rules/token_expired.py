@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from knowledge.azure_expiry import lateness
+from knowledge.azure_expiry import before_its_time, early, lateness
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InPaste
@@ -52,6 +52,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 
 
 def _at_azure(case: CaseFile, suspect: Suspect | None, symptom: Symptom) -> Finding:
+    if early(symptom):
+        return before_its_time(case, suspect, symptom, _CAUSE, _of_token(case))
     late, shows = lateness(symptom)
     headline = f"The token of {step_words(suspect)} was used outside its time{late}."
     said = in_text(case, symptom, "Azure says so itself.")

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Disposition, Finding, Fix, Severity, Surface, Verdict
+from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.pipelines.artifacts import is_wild, matches
 from knowledge.pipelines.edit import replace_span
@@ -23,7 +24,7 @@ from knowledge.words import code
 
 _CAUSE = "token-file-in-artifacts"
 _CLONE = "$PWD/"
-_VARIABLE = re.compile(r"\"?\$\{?(?P<name>[A-Za-z_]\w*)\}?\"?")
+_VARIABLE = late(r"\"?\$\{?(?P<name>[A-Za-z_]\w*)\}?\"?")
 
 
 def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:

@@ -214,6 +214,7 @@ ROWS: tuple[Signature, ...] = (
         + r"[^']{0,200})'"
         # Typed by hand, or from a shell: the name of a token's file, and nothing less, must tell.
         r"|(?<!paramfile )[Nn]o such file or directory:? '?(?P<path3>/?[\w./-]{0,150}web-identity-token)"
+        r"|(?<![\w./-])(?P<path4>[\w./-]{0,150}web-identity-token): [Nn]o such file or directory"
         r"|ENOENT: no such file or directory, open '(?P<path2>[^']{0,200}" + _TOKENISH + r"[^']{0,200})'",
         meaning="The token file is not where its variable says.",
         examples=(
@@ -223,6 +224,7 @@ ROWS: tuple[Signature, ...] = (
                 "'/opt/atlassian/pipelines/agent/build/oidc.jwt'"
             ),
             "Error: ENOENT: no such file or directory, open '/tmp/web-identity-token'",
+            "cat: /tmp/web-identity-token: No such file or directory",
         ),
     ),
     _common(

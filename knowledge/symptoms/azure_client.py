@@ -84,15 +84,22 @@ ROWS: tuple[Signature, ...] = (
     _az(
         id="azure-tenant-unknown",
         family=Family.ROLE_ARN_MALFORMED,
-        needle="Failed to resolve tenant|Unable to get authority configuration|Discovery endpoint rejects",
+        needle="Failed to resolve tenant|Unable to get authority configuration|Discovery endpoint rejects"
+        "|OIDC Discovery failed on",
         pattern=r"Failed to resolve tenant '(?P<tenant>[^']{0,200})'"
         r"|Unable to get authority configuration for "
         r"https://login\.microsoftonline\.com/(?P<tenant2>[\w.-]{1,100})"
-        r"|OIDC Discovery endpoint rejects our request",
+        r"|OIDC Discovery endpoint rejects our request"
+        r"|OIDC Discovery failed on https://login\.microsoftonline\.com/"
+        r"(?P<tenant3>(?!organizations/|common/)[\w.-]{1,100})/v2\.0/\S{1,60}\. HTTP status: 400",
         meaning="The tenant id names no tenant.",
         examples=(
             "ERROR: Failed to resolve tenant 'acme'.",
             'OIDC Discovery endpoint rejects our request. Error: {"error":"invalid_tenant"}',
+            (
+                "OIDC Discovery failed on https://login.microsoftonline.com/99990000-aaaa-4bbb-8ccc-ddddeeeeffff"
+                '/v2.0/.well-known/openid-configuration. HTTP status: 400, Error: {"error":"invalid_tenant"}'
+            ),
             (
                 "Unable to get authority configuration for "
                 "https://login.microsoftonline.com/99990000-aaaa-4bbb-8ccc-ddddeeeeffff. Authority would "
@@ -110,12 +117,19 @@ ROWS: tuple[Signature, ...] = (
         examples=("UnrecognizedArgumentError: unrecognized arguments: --federated-token",),
     ),
     _az(
-        id="azure-cli-not-logged-in",
+        id="azure-terraform-asked-the-cli",
         family=Family.NO_CREDENTIALS,
-        needle="Please run 'az login' to setup account",
-        pattern=r"Please run 'az login' to setup account",
-        meaning="No login was made in this step, or it failed before this command.",
-        examples=("ERROR: Please run 'az login' to setup account.",),
+        needle="could not configure AzureCli Authorizer",
+        pattern=r"could not configure AzureCli Authorizer.{0,500}?Please run 'az login' to setup account",
+        meaning="Terraform found its OIDC settings incomplete and asked the Azure CLI, which has no login.",
+        source=_TERRAFORM,
+        examples=(
+            (
+                "could not configure AzureCli Authorizer: tenant ID was not specified and the default "
+                "tenant ID could not be determined: running Azure CLI: exit status 1: ERROR: Please run "
+                "'az login' to setup account."
+            ),
+        ),
     ),
     _az(
         id="azure-terraform-no-authorizer",
@@ -134,6 +148,14 @@ ROWS: tuple[Signature, ...] = (
             ),
             "no Authorizer could be configured, please check your configuration",
         ),
+    ),
+    _az(
+        id="azure-cli-not-logged-in",
+        family=Family.NO_CREDENTIALS,
+        needle="Please run 'az login' to setup account",
+        pattern=r"Please run 'az login' to setup account",
+        meaning="No login was made in this step, or it failed before this command.",
+        examples=("ERROR: Please run 'az login' to setup account.",),
     ),
     _az(
         id="azure-terraform-two-tokens",

@@ -7,12 +7,15 @@ tables need only the messages.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from knowledge.frozen import dataclass
+from knowledge.late_pattern import late
 
 #: STS lists what is wrong with its arguments one behind the other.
 _VIOLATIONS = r"(?:\d{1,2} validation errors? detected: (?:Value [^;]{0,300}; ){0,5})?"
 _OPENINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (tool, re.compile(pattern + _VIOLATIONS + r"\Z"))
+    (tool, late(pattern + _VIOLATIONS + r"\Z"))
     for tool, pattern in (
         (
             "aws-cli-or-boto3",
@@ -64,7 +67,7 @@ _OPENINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _LOOK_BACK = 700
 
-_CLOSINGS = re.compile(
+_CLOSINGS = late(
     r"^.{0,400}?(?:\(Service: \w+[;,] Status Code: (?P<status>\d+)(?:[;,] Error Code: (?P<code>\w+))?[;,] "
     r"Request ID: (?P<request_id>[\w-]+)[^)]{0,120}\)"
     r"|status code: (?P<status2>\d+), request id: (?P<request_id2>[\w-]+)"
@@ -74,12 +77,12 @@ _CLOSINGS = re.compile(
 
 # Where a role is named near a failure. The sign before the name keeps the ARN of a refused resource out.
 _ROLE = r"(?P<arn>arn:aws[\w-]*:iam::[\w*${}]{1,40}:role/[\w+=,.@/*${}-]{1,200})"
-_ROLE_NEAR = re.compile(
+_ROLE_NEAR = late(
     r"(?:--role-arn[ =]|AWS_(?:OIDC_)?ROLE_ARN[\"']?[=:] ?|[Rr]ole_?[Aa]rn[\"']?[ =:]{1,3}|for role |IAM "
     r"Role \(|role_arn[\"']? ?= ?|role-to-assume: ?|"
     r"[Aa]ssum(?:e|ing) (?:the )?(?:IAM )?role[: ]{1,2})[\"'`]{0,2}" + _ROLE
 )
-_ROLE_ANYWHERE = re.compile(_ROLE)
+_ROLE_ANYWHERE = late(_ROLE)
 
 
 @dataclass(frozen=True, slots=True)

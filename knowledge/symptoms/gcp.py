@@ -55,7 +55,7 @@ LOCAL: tuple[Signature, ...] = (
         + _TOKENISH
         + r"[^']{0,200})' was not found\.|failed to open credential file "
         r"[\"']?(?P<path2>[^\"'\s]{1,300})"
-        r"|The file at (?P<path3>\S{1,300}) does not exist, or it is not a file",
+        rf"|The file at (?P<path3>/\S{{1,300}}|\S{{0,200}}{_TOKENISH}\S{{0,200}}) does not exist",
         meaning="The token file is not where the configuration says.",
         examples=(
             f"ERROR: (gcloud.auth.login) {_REFRESH} File '/tmp/gcp_access_token.out' was not found.",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from knowledge.clean_text import CleanText
+from knowledge.frozen import dataclass
 from knowledge.secret_names import lowered
+from knowledge.symptoms.broken_lines import width_of
 from knowledge.symptoms.envelope import named, read_envelope, role_near
 from knowledge.symptoms.model import Family, Reach, Symptom
 from knowledge.symptoms.normalise import Flat, flatten
@@ -20,6 +21,8 @@ _EXCHANGE = "AssumeRoleWithWebIdentity"
 #: Texts about calls that come after the exchange: a role near them need not be the one that was assumed.
 _LATER = frozenset({Family.AFTER_ASSUME, Family.CALL_REFUSED})
 
+_BY_HAND = 20_000
+"""Characters above which no text was taken from a terminal's window by hand."""
 _NEAR_BEFORE, _NEAR_BEHIND = 9_000, 5_000
 """Characters around a failure that are read, so that a role is found that is named near it."""
 
@@ -61,7 +64,31 @@ def recognise(text: CleanText) -> tuple[Symptom, ...]:
         flats = [flatten(part, offset) for part, offset in _parts(text)]
         telling = [hit for flat in flats for hit in _scan(flat, typed, any_case=True)]
     symptoms = [_symptom(hit) for hit in telling or hits]
-    return tuple(_ordered(_once_each(symptoms)))
+    return tuple(_ordered(_once_each(_mended(text, symptoms, telling=bool(telling)))))
+
+
+def _mended(text: CleanText, symptoms: list[Symptom], *, telling: bool) -> list[Symptom]:
+    """What the text shows with its lines joined where a terminal seems to have broken them, if that is more;
+    else `symptoms`."""
+    if "\n" not in text or len(text) > _BY_HAND:
+        return symptoms
+    width, sure = width_of(text)
+    if not width:
+        return symptoms
+    flat = flatten(text, width=width)
+    hits = _scan(flat, rows_for(needles_in(flat.text)))
+    told = [hit for hit in hits if not hit.row.generic]
+    joined = [_symptom(hit) for hit in told or hits]
+    before, now = _weight(symptoms, telling=telling), _weight(joined, telling=bool(told))
+    return joined if now > before or (sure and now == before) else symptoms
+
+
+def _weight(symptoms: list[Symptom], *, telling: bool) -> tuple[bool, int, int]:
+    """How much is told: whether more than a wrapper's text, how many failures, how many of their parts."""
+    parts: dict[str, int] = {}
+    for symptom in symptoms:
+        parts[symptom.id] = max(parts.get(symptom.id, 0), len(symptom.fields))
+    return telling, len(parts), sum(parts.values())
 
 
 def _around(text: str, places: Sequence[int]) -> list[tuple[int, int]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from knowledge.frozen import dataclass
 from knowledge.symptoms.model import Family, Reach
 
 OIDC, COMMON = Reach.OIDC, Reach.COMMON

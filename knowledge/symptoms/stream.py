@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from knowledge.clean_text import CleanText
+from knowledge.frozen import dataclass
 from knowledge.pasted import Pasted, take
 from knowledge.symptoms.recognition import recognise
 from knowledge.symptoms.tables import HEAD, TAIL, may_hold

@@ -64,6 +64,7 @@ async def opened(
     bitbucket: BitbucketStandIn | None = None,
     aws: AwsStandIn | None = None,
     channels: dict[str, tuple[str, ...]] | None = None,
+    consumer: tuple[str, str] | None = None,
     **overrides: str,
 ) -> AsyncIterator[Sources]:
     """The readings, with settings as `serve` gets them. An empty value takes a setting away."""
@@ -83,6 +84,7 @@ async def opened(
                 "BITBUCKET_API_URL": base,
                 "BITBUCKET_WORKSPACES": world.slug,
                 **aws.settings,
+                **({} if consumer is None else as_consumer(bitbucket, *consumer)),
                 **overrides,
             }
         )
@@ -90,6 +92,12 @@ async def opened(
         metrics = Metrics()
         readings = await stack.enter_async_context(open_readings(settings, metrics))
         yield Sources(bitbucket, aws, readings, metrics)
+
+
+def as_consumer(bitbucket: BitbucketStandIn, key: str, secret: str) -> dict[str, str]:
+    """Settings that log in as an OAuth consumer of the stand-in."""
+    login = {"BITBUCKET_OAUTH_KEY": key, "BITBUCKET_OAUTH_SECRET": secret, "BITBUCKET_TOKEN": ""}
+    return {**login, "BITBUCKET_OAUTH_URL": bitbucket.oauth_url}
 
 
 def changed(slug: str, change: Callable[[ExampleRepository], ExampleRepository]) -> World:

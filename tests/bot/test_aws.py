@@ -21,6 +21,7 @@ from bot.errors import (
 from bot.metrics import Metrics
 from bot.playground.aws import AwsStandIn
 from bot.playground.world import ExampleProvider, World
+from knowledge.casefile import ProvidersRead
 from knowledge.claims import provider_path
 from tests.bot.sources import WORLD
 from tests.proxy import listening
@@ -185,6 +186,18 @@ async def test_wrong_keys_are_named_by_the_setting() -> None:
     assert "wrong-1b2c" not in error.reason + error.remedy
 
 
+async def test_an_answer_that_does_not_say_who_the_bot_is_is_not_kept() -> None:
+    """Taken for an account of no number, it would make every role one of another account."""
+    nobody = b"<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>"
+    async with reading() as (stand_in, client):
+        stand_in.fail("/sts/GetCallerIdentity", status=200, body=nobody, times=1)
+        error = await refused(client, ROLE.arn)
+        role = await client.role(ROLE.arn)
+
+    assert "documented shape" in error.reason
+    assert role.arn == ROLE.arn
+
+
 async def test_a_failed_identity_is_asked_again_by_the_next_diagnosis() -> None:
     async with reading() as (stand_in, client):
         stand_in.fail("/sts/GetCallerIdentity", status=403, times=1)
@@ -276,7 +289,7 @@ async def test_of_the_matching_provider_the_client_ids_are_read_and_of_others_th
     async with reading(replace(WORLD, accounts=accounts)) as (stand_in, client):
         found = await client.providers(OWN, "aws", PATH)
 
-    assert [(one.url, one.client_ids) for one in found] == [
+    assert [(one.url, one.client_ids) for one in found.found] == [
         (PATH, WORLD.accounts[0].providers[0].client_ids),
         ("token.actions.githubusercontent.com", None),
     ]
@@ -285,7 +298,7 @@ async def test_of_the_matching_provider_the_client_ids_are_read_and_of_others_th
 
 async def test_an_account_without_providers_has_none() -> None:
     async with reading() as (_, client):
-        assert await client.providers(OTHER, "aws", PATH) == ()
+        assert await client.providers(OTHER, "aws", PATH) == ProvidersRead(())
 
 
 async def test_a_list_that_is_refused_does_not_hide_the_provider_that_may_be_read() -> None:
@@ -297,8 +310,18 @@ async def test_a_list_that_is_refused_does_not_hide_the_provider_that_may_be_rea
         with pytest.raises(SourceDenied) as caught:
             await client.providers(OWN, "aws", PATH)
 
-    assert [one.url for one in found] == [PATH]
+    assert [one.url for one in found.found] == [PATH]
+    assert ["`iam:ListOpenIDConnectProviders`" in one.remedy for one in found.unread] == [True]
     assert "`iam:ListOpenIDConnectProviders`" in caught.value.remedy
+
+
+async def test_a_provider_that_is_only_listed_is_said_to_be_read_in_part() -> None:
+    async with reading() as (stand_in, client):
+        stand_in.granted[OWN] = frozenset({"iam:ListOpenIDConnectProviders"})
+        found = await client.providers(OWN, "aws", PATH)
+
+    assert [(one.url, one.client_ids) for one in found.found] == [(PATH, None)]
+    assert ["`iam:GetOpenIDConnectProvider`" in one.remedy for one in found.unread] == [True]
 
 
 async def test_a_refused_list_does_not_make_a_missing_provider_known() -> None:

@@ -14,6 +14,7 @@ from bot.errors import SourceDenied, SourceMalformed, SourceNotFound, SourceRate
 from bot.playground.aws import HELPS, READS, AwsStandIn
 from bot.playground.aws_trail import ExampleLogin
 from bot.playground.world import ExamplePolicies, World
+from knowledge.answer import LoginRecord
 from knowledge.claims import provider_arn
 from knowledge.finding import Verdict
 from tests.bot.sources import DENIED, WORLD, changed, link, opened, repository
@@ -314,7 +315,7 @@ async def test_the_simulator_is_asked_only_where_the_policies_leave_it_open() ->
 
 @pytest.mark.parametrize("written", ["", f" on resource: {OBJECT.replace('acme', '***')}"])
 async def test_the_simulator_is_not_asked_about_a_resource_that_the_text_does_not_tell(written: str) -> None:
-    """Without one it decides for `*`, which hardly any statement allows; a masked one it refuses."""
+    """Without one it decides for `*`, which hardly any statement allows; a masked one is another."""
     world = holding(inline={"a": document(Resource=OBJECT)})
     stand_in = AwsStandIn(world)
     stand_in.granted[OWN] = READS | HELPS
@@ -387,6 +388,7 @@ async def test_where_the_policy_refuses_by_itself_cloudtrail_is_not_asked() -> N
 
     assert [one.cause for one in answer.diagnosis.findings][:1] == ["trust-subject-mismatch"]
     assert len(actions(stand_in)) == 4
+    assert answer.login_record is LoginRecord.NOT_ASKED
 
 
 async def test_where_the_policy_allows_it_the_record_of_this_step_is_looked_for_in_both_regions() -> None:
@@ -410,6 +412,7 @@ async def test_where_cloudtrail_may_not_be_read_the_permission_is_named_and_the_
 
     assert ["`cloudtrail:LookupEvents`" in one.remedy for one in answer.diagnosis.unread] == [True]
     assert answer.diagnosis.findings[0].fixes[0].commands[0].startswith("aws cloudtrail lookup-events")
+    assert answer.login_record is LoginRecord.NOT_ASKED
 
 
 async def test_a_simulator_that_may_not_be_asked_is_named_where_it_would_have_helped() -> None:
@@ -475,3 +478,4 @@ async def test_a_record_that_is_not_there_yet_changes_nothing() -> None:
     assert any("no record of this login yet" in step for step in before.fixes[0].steps)
     assert before.fixes[0].commands == ()
     assert again.diagnosis.findings[0].verdict is Verdict.LIKELY
+    assert (answer.login_record, again.login_record) == (LoginRecord.AWAITED, LoginRecord.FOUND)

@@ -12,12 +12,14 @@ import pytest
 from aiohttp import web
 
 from bot.clients.bitbucket import BitbucketClient, BitbucketLook
+from bot.clients.bitbucket_credentials import Token
 from bot.errors import (
     SourceDenied,
     SourceError,
     SourceMalformed,
     SourceNotFound,
     SourceRateLimited,
+    SourceUnauthenticated,
     SourceUnreachable,
 )
 from bot.metrics import Metrics
@@ -58,7 +60,7 @@ async def looking(
 ) -> AsyncIterator[BitbucketClient]:
     """A client of a started server."""
     address = await server.start()
-    client = BitbucketClient(address.removesuffix("/2.0") + base, token, email, Metrics())
+    client = BitbucketClient(address.removesuffix("/2.0") + base, Token(token, email), Metrics())
     try:
         yield client
     finally:
@@ -167,7 +169,7 @@ async def test_a_scope_that_is_none_is_not_repeated() -> None:
     ("status", "kind", "word"),
     [
         (400, SourceMalformed, "400"),
-        (401, SourceDenied, "BITBUCKET_TOKEN"),
+        (401, SourceUnauthenticated, "BITBUCKET_TOKEN"),
         (403, SourceDenied, "BITBUCKET_TOKEN"),
         (404, SourceNotFound, "404"),
         (410, SourceNotFound, "410"),
@@ -262,7 +264,7 @@ async def test_nothing_listens() -> None:
     server = Scripted()
     await server.start()
     await server.stop()
-    client = BitbucketClient(server.address, "t", None, Metrics())
+    client = BitbucketClient(server.address, Token("t"), Metrics())
     with pytest.raises(SourceUnreachable):
         await client.look().repository(HOME)
     await client.close()
@@ -687,7 +689,7 @@ async def test_a_failure_is_not_remembered() -> None:
 async def test_calls_are_counted_by_status() -> None:
     server = BitbucketStandIn(WORLD)
     metrics = Metrics()
-    client = BitbucketClient(await server.start(), server.token, None, metrics)
+    client = BitbucketClient(await server.start(), Token(server.token), metrics)
     await client.look().repository(HOME)
     with pytest.raises(SourceNotFound):
         await client.look().repository(RepositoryName("acme", "nothing-here"))

@@ -160,3 +160,18 @@ def test_several_files_are_one_run(command: CommandLine, tmp_path: Path) -> None
         for result in run["results"]
     ]
     assert found == [("oidc-not-enabled", paths[0].as_uri()), ("pipeline-file-unreadable", paths[2].as_uri())]
+
+
+@pytest.mark.parametrize(("comment", "changes"), [("", 1), (" # glpat-Zq8Xk3Vb7Nm2Lp9Rt4Yw", 0)])
+def test_a_change_that_would_have_to_quote_a_secret_is_left_to_a_person(
+    command: CommandLine, tmp_path: Path, comment: str, changes: int
+) -> None:
+    """Applied by a machine, it would write the mark into the file."""
+    line = "          deployment: production\n"
+    text = BROKEN.replace(line, f"{line}          oicd: true{comment}\n")
+    outcome = command("check", written(tmp_path, text), "--sarif")
+    (result,) = outcome.json["runs"][0]["results"]
+
+    assert result["ruleId"] == "oidc-misspelt"
+    assert len(result.get("fixes", [])) == changes
+    assert "glpat-" not in outcome.out

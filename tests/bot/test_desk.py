@@ -8,20 +8,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.attachments import Attachments
 from bot.desk import Desk
 from bot.metrics import Metrics
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_state import BOT_USER, CHANNEL, PERSON, TEAM, Message
 from handlers.delivery import Delivery
 from handlers.ports import Paste, Reply
-from knowledge.answer import Answer, Kind
+from knowledge.answer import Answer, Kind, LoginRecord
+from knowledge.pasted import Pasted
 from knowledge.redact import redact
 from knowledge.target import Target
 
 CANARY = "a-value-that-nobody-may-see"
+RUN = "https://bitbucket.org/acme/a/pipelines/results/1"
 
 
 async def broken(_: Paste) -> Answer:
@@ -63,13 +67,15 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    slack: SlackStandIn, investigate: Callable[[Paste], Awaitable[Answer]]
+    slack: SlackStandIn,
+    investigate: Callable[[Paste], Awaitable[Answer]],
+    attachments: Attachments | None = None,
 ) -> AsyncIterator[Office]:
     metrics, told = Metrics(), list[str | None]()
     async with aiohttp.ClientSession() as session:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
         delivery = Delivery(client, BOT_USER, slack.hooks_url)
-        desk = Desk(investigate, delivery, metrics, told.append, waits=(0.01,))
+        desk = Desk(investigate, delivery, metrics, told.append, attachments, waits=(0.01,))
         yield Office(slack, desk, metrics, told)
 
 
@@ -83,6 +89,25 @@ async def test_our_own_fault_ends_in_an_apology_with_a_reference(slack: SlackSta
     assert CANARY not in str(reply)
     assert "KeyError" not in str(reply)
     assert 'rolecall_faults_total{where="answer"} 1.0' in at.metrics.render().decode()
+
+
+class BrokenFiles:
+    async def read(self, identity: str) -> Pasted:
+        raise KeyError(identity)
+
+
+async def test_a_fault_before_it_is_known_whether_the_message_asks_is_told_to_nobody(
+    slack: SlackStandIn,
+) -> None:
+    """Its file alone can tell; a log of something else must not raise a word of ours."""
+    async with office(slack, broken, Attachments(BrokenFiles(), frozenset())) as at:
+        paste = replace(at.paste(), files=("F1",), unsure=True)
+        reply = await at.prepared(paste)
+        posted = await at.desk.deliver(paste, reply, None, look_first=False)
+
+        assert (posted, reply.only_in_place, at.marks(paste)) == ("", True, set())
+        assert slack.posted == []
+        assert 'rolecall_faults_total{where="answer"} 1.0' in at.metrics.render().decode()
 
 
 async def test_who_waits_for_an_investigation_has_the_eyes_already(slack: SlackStandIn) -> None:
@@ -169,6 +194,73 @@ async def test_a_reply_that_slack_keeps_is_left_alone(slack: SlackStandIn) -> No
         await at.desk.take_back(CHANNEL, ts)
 
     assert sum("chat.delete" in call.path for call in slack.calls) == 1
+
+
+async def test_a_reply_is_edited_without_a_mark_once_slack_is_there_again(slack: SlackStandIn) -> None:
+    async with office(slack, broken) as at:
+        paste = at.paste()
+        reply = await at.prepared(paste)
+        ts = await at.desk.deliver(paste, reply, None, look_first=False)
+        assert ts is not None
+        marks = at.marks(paste)
+        slack.fail(r"chat\.update", status=503, times=2)
+        stands = await at.desk.edit(paste, ts, replace(reply, text="later", reaction="tada"))
+
+    message = slack.workspace.find(CHANNEL, ts)
+    assert message is not None
+    assert (stands, message.text, at.marks(paste)) == (True, "later", marks)
+
+
+@pytest.mark.parametrize(("status", "calls"), [(503, 6), (0, 1)])
+async def test_a_reply_that_cannot_be_edited_stays_as_it_is(
+    slack: SlackStandIn, status: int, calls: int
+) -> None:
+    async with office(slack, broken) as at:
+        paste = at.paste()
+        reply = await at.prepared(paste)
+        ts = await at.desk.deliver(paste, reply, None, look_first=False)
+        assert ts is not None
+        if status:
+            slack.fail(r"chat\.update", status=status, times=99)
+        else:
+            slack.refuse("chat.update", "cant_update_message")
+        stands = await at.desk.edit(paste, ts, replace(reply, text="later"))
+
+    message = slack.workspace.find(CHANNEL, ts)
+    assert message is not None
+    assert (stands, message.text == "later") == (False, False)
+    assert sum("chat.update" in call.path for call in slack.calls) == calls
+
+
+async def test_a_fault_of_our_own_in_a_second_look_leaves_the_reply_alone(slack: SlackStandIn) -> None:
+    async with office(slack, broken) as at:
+        found = await at.desk.look_again(at.paste(), "")
+
+    assert found is None
+    assert slack.calls == []
+    assert 'rolecall_faults_total{where="second look"} 1.0' in at.metrics.render().decode()
+
+
+@pytest.mark.parametrize(
+    ("record", "url", "found"),
+    [
+        (LoginRecord.FOUND, RUN, True),
+        (LoginRecord.FOUND, "https://bitbucket.org/acme/a/pipelines/results/2", False),
+        (LoginRecord.FOUND, None, False),
+        (LoginRecord.AWAITED, RUN, False),
+        (LoginRecord.NOT_ASKED, RUN, False),
+    ],
+)
+async def test_a_second_look_counts_when_the_record_of_the_same_run_was_found(
+    slack: SlackStandIn, record: LoginRecord, url: str | None, found: bool
+) -> None:
+    async def answered(_: Paste) -> Answer:
+        return Answer(kind=Kind.DIAGNOSIS, target=Target(), run_url=url, login_record=record)
+
+    async with office(slack, answered) as at:
+        reply = await at.desk.look_again(at.paste(), RUN)
+
+    assert (reply is not None) is found
 
 
 async def test_a_channel_that_refuses_the_reply_leaves_a_warning_instead_of_eyes(slack: SlackStandIn) -> None:

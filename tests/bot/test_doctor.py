@@ -150,7 +150,9 @@ async def test_an_api_token_without_its_email_is_told_so(tmp_path: Path) -> None
     assert "`BITBUCKET_EMAIL`" in found[0]
 
 
-@pytest.mark.parametrize("action", ["iam:GetRole", "iam:ListOpenIDConnectProviders"])
+@pytest.mark.parametrize(
+    "action", ["iam:GetRole", "iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"]
+)
 async def test_a_missing_aws_permission_is_named_with_its_account(town: Town, action: str) -> None:
     account = WORLD.accounts[1].id
     town.aws.granted[account] = frozenset(town.aws.granted[account]) - {action}

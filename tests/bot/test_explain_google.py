@@ -61,7 +61,8 @@ def test_the_setup_may_stand_in_the_paste_itself(command: CommandLine, tmp_path:
     ("option", "text", "word"),
     [
         ("--provider-config", "", "is empty"),
-        ("--provider-config", "name: projects/1", "not valid JSON"),
+        ("--provider-config", "projects/1", "not valid JSON"),
+        ("--provider-config", "name: projects/1", "providers describe PROVIDER"),
         ("--provider-config", "[]", "must be a JSON object"),
         ("--provider-config", "{}", "providers describe PROVIDER"),
         ("--provider-config", '{"name": 5}', "`name` must be a text"),

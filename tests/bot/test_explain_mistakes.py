@@ -467,7 +467,7 @@ def test_a_policy_that_lets_in_too_many_is_advice_that_names_them(
     outcome = explain(trust, PLAIN)
     advice = [item for item in outcome.json["findings"] if item["cause"] == "trust-too-wide"]
 
-    assert (outcome.code, outcome.json["lead"]) == (0, None)
+    assert (outcome.code, outcome.json["lead"]) == (1, None)
     assert [item["severity"] for item in advice] == ["advice"]
     assert who in advice[0]["headline"]
 

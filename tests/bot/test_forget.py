@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from dbos import DBOS, DBOSClient
 
 from bot.jobs import Jobs
 from bot.metrics import Metrics
+from bot.second_look import Looking
 from bot.settings import CHECKOUT
 from bot.store import serializer
 from bot.works import vote_id
@@ -23,7 +26,8 @@ from tests.bot.test_jobs import database, postgres_server
 
 __all__ = ["database", "postgres_server"]
 
-PASTE = Paste(team="T1", channel="C0HELP", ts="1795400000.000100", user="U0ALICE", text=CleanText("it fails"))
+#: Of long ago: Slack sends these no more.
+PASTE = Paste(team="T1", channel="C0HELP", ts="1700000000.000100", user="U0ALICE", text=CleanText("it fails"))
 
 
 async def _prepare(paste: Paste) -> Reply:
@@ -31,7 +35,7 @@ async def _prepare(paste: Paste) -> Reply:
 
 
 async def _deliver(paste: Paste, reply: Reply, earlier: str | None, look_first: bool) -> str | None:
-    return "1795400000.000900"
+    return "1700000000.000900"
 
 
 async def _take_back(channel: str, ts: str) -> None:
@@ -63,9 +67,9 @@ def left(url: str) -> list[str]:
         client.destroy()
 
 
-BOB = replace(PASTE, ts="1795400000.000200", user="U0BOB")
+BOB = replace(PASTE, ts="1700000000.000200", user="U0BOB")
 AGAIN = replace(BOB, revision="c1")
-OTHER = replace(PASTE, ts="1795400000.000300", channel="C0OTHER", user="U0BOB")
+OTHER = replace(PASTE, ts="1700000000.000300", channel="C0OTHER", user="U0BOB")
 
 
 SETTINGS = {
@@ -107,6 +111,85 @@ async def test_a_channel_goes_and_no_other(database: str) -> None:
     assert (again.code, again.out) == (0, "0 entries removed.\n")
 
 
+async def test_a_late_copy_of_what_was_forgotten_is_not_answered_again(database: str) -> None:
+    """Of a message of the last days an id stays; of an older one, and of a command, nothing does."""
+    now = time.time()
+    today = replace(BOB, ts=f"{now:.6f}")
+    month = replace(BOB, ts=f"{now - 20 * 86_400:.6f}")
+    form = replace(BOB, ts="1700000000123.1700000000123.abc")
+    await _answered(database, today, replace(today, revision="c1"), month, form, votes={"U0BOB": PASTE.job})
+    assert forget(database, "--user", "U0BOB").out == "5 entries removed.\n"
+    assert left(database) == [f"end/{today.job}"]
+    for words in (("--user", "U0BOB"), ("--channel", "C0HELP")):
+        assert forget(database, *words).out == "0 entries removed.\n"
+    assert left(database) == [f"end/{today.job}"]
+
+    jobs = Jobs(database, _prepare, _deliver, _take_back, Metrics())
+    await jobs.start()
+    try:
+        copies = (today, replace(today, revision="e9"))
+        assert [await jobs.accept(copy) for copy in copies] == [False, False]
+        assert not await jobs.known(today.job)
+    finally:
+        await jobs.stop()
+
+
+@pytest.mark.parametrize("runs", [True, False])
+async def test_no_byte_of_it_is_left_in_the_file(tmp_path: Path, runs: bool) -> None:
+    """Whether the bot runs meanwhile or not."""
+    file, said = tmp_path / "rolecall.db", "kanarienvogel " * 200
+    url = f"sqlite:///{file}"
+    bobs = [
+        replace(BOB, ts=f"1700000000.{number:06}", text=CleanText(said + str(number))) for number in range(9)
+    ]
+    jobs = Jobs(url, _prepare, _deliver, _take_back, Metrics())
+    await jobs.start()
+    try:
+        for paste in (PASTE, *bobs):
+            await jobs.accept(paste)
+            await (await DBOS.retrieve_workflow_async(paste.work)).get_result()
+        assert b"kanarienvogel" in _bytes(file)
+        if runs:
+            outcome = await asyncio.to_thread(forget, url, "--user", "U0BOB")
+            kept = _bytes(file)
+    finally:
+        await jobs.stop()
+    if not runs:
+        outcome, kept = forget(url, "--user", "U0BOB"), _bytes(file)
+
+    assert (outcome.code, outcome.out) == (0, "9 entries removed.\n")
+    assert b"it fails" in kept
+    assert b"kanarienvogel" not in kept
+
+
+def _bytes(file: Path) -> bytes:
+    return b"".join(one.read_bytes() for one in sorted(file.parent.glob(f"{file.name}*")))
+
+
+async def test_a_second_look_that_waits_goes_too_while_the_bot_runs(database: str) -> None:
+    async def awaiting(paste: Paste) -> Reply:
+        return replace(await _prepare(paste), awaits_record=True)
+
+    async def look(paste: Paste, run: str) -> None:
+        raise AssertionError("it is not due")
+
+    async def edit(paste: Paste, ts: str, reply: Reply) -> bool:
+        raise AssertionError("nothing was found")
+
+    jobs = Jobs(database, awaiting, _deliver, _take_back, Metrics(), Looking(look, edit))
+    await jobs.start()
+    try:
+        for paste in (PASTE, BOB):
+            await jobs.accept(paste)
+            await (await DBOS.retrieve_workflow_async(paste.work)).get_result()
+        assert left(database) == [PASTE.work, f"{PASTE.job}/look-1", BOB.work, f"{BOB.job}/look-1"]
+        outcome = await asyncio.to_thread(forget, database, "--user", "U0BOB")
+        assert (outcome.code, outcome.out) == (0, "2 entries removed.\n")
+        assert left(database) == [PASTE.work, f"{PASTE.job}/look-1"]
+    finally:
+        await jobs.stop()
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -114,10 +197,16 @@ async def test_a_channel_goes_and_no_other(database: str) -> None:
         (("--user", "U0BOB", "--channel", "C0HELP"), "one of"),
         (("--user", "bob"), "U0123ABCD"),
         (("--channel", "#ci-help"), "C0123ABCD"),
+        (("--channel", "C-1"), "C0123ABCD"),
     ],
 )
 def test_misuse_is_told_in_one_line(arguments: tuple[str, ...], word: str) -> None:
     refused(forget("sqlite:///rolecall.db", *arguments), word)
+
+
+@pytest.mark.parametrize("words", [("--channel", "C1"), ("--user", "U9"), ("--channel", "D0b_1")])
+def test_what_the_settings_take_for_an_id_is_one_here(words: tuple[str, str], tmp_path: Path) -> None:
+    refused(forget(f"sqlite:///{tmp_path}/none.db", *words), "the bot never ran on it")
 
 
 def test_a_database_the_bot_never_ran_on_is_told_without_its_address(tmp_path: Path) -> None:

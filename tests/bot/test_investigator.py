@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -44,7 +45,7 @@ def with_runs(slug: str, *runs: ExampleRun) -> World:
     return changed(slug, lambda one: replace(one, runs=runs))
 
 
-def another(run: ExampleRun, number: int, *steps: ExampleStep, **more: str) -> ExampleRun:
+def another(run: ExampleRun, number: int, *steps: ExampleStep, **more: Any) -> ExampleRun:
     """A run like `run`, later by as many seconds as its number is higher."""
     seconds = number - run.build_number
     created = run.created_on.replace(":12", f":{12 + seconds:02}", 1) if seconds > 0 else run.created_on
@@ -266,7 +267,7 @@ async def test_a_newest_failed_run_whose_log_does_not_show_the_error_makes_nothi
     assert Verdict.CONFIRMED not in {one.verdict for one in answer.diagnosis.findings}
 
 
-def of_something_else(run: ExampleRun, number: int, **more: str) -> ExampleRun:
+def of_something_else(run: ExampleRun, number: int, **more: Any) -> ExampleRun:
     """A failed run whose log shows no login at all."""
     mark = f"{{{number:08d}"
     deploy = replace(run.steps[1], log="npm ERR! 1 test failed\n", uuid=mark + run.steps[1].uuid[9:])
@@ -477,10 +478,12 @@ async def test_a_fault_that_is_gone_at_the_tip_is_said_to_be_already_changed() -
 
     assert first.note == ""
     assert (answer.cause, answer.verdict) == ("oidc-not-enabled", "confirmed")
-    assert answer.note.startswith("This was already changed on `main`, whose newest commit `dddddddddddd`")
+    assert answer.note.startswith(
+        "This was already changed on `main`, whose newest commit does not have this"
+    )
     assert "run the pipeline again" in reply.text
     assert "run the pipeline again" in " ".join(as_lines({"blocks": reply.blocks[:1]}))
-    assert cold <= 10
+    assert cold <= 9
     assert checked_again <= 9
 
 
@@ -571,6 +574,22 @@ async def test_a_step_that_the_link_names_is_the_one() -> None:
     assert "step `Deploy to S3`" in answer.run_line
     assert answer.diagnosis.findings[0].step is not None
     assert answer.diagnosis.findings[0].step.name == "Deploy to S3"
+
+
+@pytest.mark.parametrize(("log", "verdict"), [(EMPTY, "confirmed"), ("make: *** [test] Error 1", "likely")])
+async def test_a_step_of_the_link_that_the_run_does_not_have_is_said_not_to_be_there(
+    log: str, verdict: str
+) -> None:
+    run = repository("storefront").runs[0]
+    steps = tuple(replace(one, log=log) if one.result == "FAILED" else one for one in run.steps)
+    async with opened(with_runs("storefront", replace(run, steps=steps))) as sources:
+        gone = f"%7B{'0' * 8}-0000-4000-8000-{'0' * 12}%7D"
+        answer = await sources.ask(f"{EMPTY}\n{link('storefront')}/steps/{gone}")
+
+    said = "the step that the link names is not in this run, so the one that failed was taken"
+    assert said in answer.run_line
+    assert "step `Deploy to S3`" in answer.run_line
+    assert answer.verdict == verdict
 
 
 async def test_a_command_without_any_error_is_answered_by_what_the_log_shows() -> None:
@@ -681,6 +700,18 @@ async def test_a_hidden_repository_is_not_said_to_lack_anything() -> None:
     assert any("may not see it" in text for text in unread(answer).values())
 
 
+@pytest.mark.parametrize("action", ["iam:ListOpenIDConnectProviders", "iam:GetOpenIDConnectProvider"])
+async def test_providers_that_were_read_in_part_are_named_as_unseen(action: str) -> None:
+    async with opened() as sources:
+        sources.aws.granted = {
+            account: frozenset(granted) - {action} for account, granted in sources.aws.granted.items()
+        }
+        answer = await sources.ask(repository("ledger").paste)
+
+    assert answer.cause == "trust-subject-mismatch"
+    assert [f"`{action}`" in text for text in unread(answer).values()] == [True]
+
+
 async def test_a_file_that_is_not_there_is_told_from_one_that_could_not_be_read() -> None:
     async with opened() as sources:
         sources.bitbucket.fail("/src/", status=404)
@@ -690,6 +721,9 @@ async def test_a_file_that_is_not_there_is_told_from_one_that_could_not_be_read(
         denied = await sources.ask(f"{EMPTY}\n{link('storefront')}")
 
     assert "its commit has no `bitbucket-pipelines.yml`" in missing.run_line
+    assert (missing.cause, missing.verdict) == ("pipeline-file-unreadable", "likely")
+    assert [one.cause for one in missing.diagnosis.findings] == ["pipeline-file-unreadable"]
+    assert "not seen" not in denied.diagnosis.findings[0].headline
     assert not any("yml" in name for name in unread(missing))
     assert any("yml" in name for name in unread(denied))
 

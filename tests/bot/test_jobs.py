@@ -61,7 +61,10 @@ class Bench:
         self.gate = asyncio.Event()
         self.gate.set()
         self.taken_back: list[tuple[str, str]] = []
-        self.jobs = Jobs(url, self._prepare, self._deliver, self._take_back, Metrics())
+        self.posting = asyncio.Event()
+        self.posting.set()
+        self.says_where = True
+        self.jobs = Jobs(url, self._prepare, self._deliver, self._take_back, Metrics(), find=self._find)
 
     async def _prepare(self, paste: Paste) -> Reply:
         self.prepared.append(paste.work)
@@ -71,10 +74,16 @@ class Bench:
 
     async def _deliver(self, paste: Paste, reply: Reply, earlier: str | None, look_first: bool) -> str | None:
         self.delivered.append((paste.work, reply.text, earlier, look_first))
-        return earlier or "1795400000.000900"
+        await self.posting.wait()
+        return (earlier or "1795400000.000900") if self.says_where else None
 
     async def _take_back(self, channel: str, ts: str) -> None:
         self.taken_back.append((channel, ts))
+
+    async def _find(self, paste: Paste) -> str | None:
+        """What the thread shows of this process' posts."""
+        posted = any(work.split("/")[0] == paste.job for work, *_ in self.delivered)
+        return "1795400000.000900" if posted else None
 
     async def settled(self, count: int) -> None:
         async with asyncio.timeout(15):
@@ -99,6 +108,7 @@ async def bench(url: str) -> AsyncIterator[Bench]:
         yield running
     finally:
         running.gate.set()
+        running.posting.set()
         await running.jobs.stop()
 
 
@@ -236,6 +246,33 @@ async def test_a_paste_that_is_deleted_while_it_is_looked_at_gets_no_reply(tmp_p
     assert (bot.delivered, bot.taken_back, bot.prepared) == ([], [], [PASTE.work])
 
 
+async def test_a_paste_that_is_deleted_while_its_reply_is_posted_keeps_none(database: str) -> None:
+    """The place of the reply is known before the store has it."""
+    async with bench(database) as bot:
+        bot.posting.clear()
+        await bot.jobs.accept(PASTE)
+        await bot.jobs.accept(replace(PASTE, revision="edit-1"))
+        await until(lambda: bool(bot.delivered))
+        await bot.jobs.withdraw(PASTE.job, PASTE.channel)
+        bot.posting.set()
+        await until(lambda: bool(bot.taken_back) and not bot.jobs._tasks and not bot.jobs._forgetting)
+
+        assert await works_on(PASTE.job) == []
+    assert bot.taken_back == [("C1", "1795400000.000900")]
+    assert [work for work, *_ in bot.delivered] == [PASTE.work]
+
+
+async def test_a_reply_whose_place_slack_never_told_is_looked_for_in_the_thread(tmp_path: Path) -> None:
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}") as bot:
+        bot.says_where = False
+        await bot.jobs.accept(PASTE)
+        await bot.settled(1)
+        await bot.jobs.withdraw(PASTE.job, PASTE.channel)
+        await until(lambda: bool(bot.taken_back) and not bot.jobs._tasks)
+
+    assert bot.taken_back == [("C1", "1795400000.000900")]
+
+
 async def test_a_withdrawal_cut_short_is_finished_by_the_next_start(database: str) -> None:
     first = Bench(database)
     await first.jobs.start()
@@ -247,7 +284,7 @@ async def test_a_withdrawal_cut_short_is_finished_by_the_next_start(database: st
         hanging.set()
         await asyncio.Event().wait()
 
-    first.jobs._take_back = away
+    first.jobs._withdrawals._take_back = away
     await first.jobs.withdraw(PASTE.job, PASTE.channel)
     await asyncio.wait_for(hanging.wait(), 15)
     await first.jobs.stop(grace=0.1)

@@ -125,6 +125,21 @@ def test_an_offline_command_loads_neither_slack_nor_cloud_nor_database(name: str
     assert process("-c", script).stderr.decode().strip().endswith("[]")
 
 
+def test_a_check_of_a_file_for_aws_loads_nothing_of_other_clouds(tmp_path: Path) -> None:
+    file = tmp_path / "bitbucket-pipelines.yml"
+    file.write_text(
+        "pipelines:\n  default:\n    - step:\n        script:\n          - aws s3 ls\n", encoding="utf-8"
+    )
+    script = (
+        "import sys\nfrom bot.__main__ import run\n"
+        f"run(['check', {str(file)!r}])\n"
+        "early = ('knowledge.gcp_rules', 'knowledge.azure_order')\n"
+        "late = ('knowledge.azure_', 'knowledge.gcp_', 'knowledge.rules.azure_', 'knowledge.rules.gcp_')\n"
+        "print([m for m in sys.modules if m.startswith(late) and m not in early], file=sys.stderr)"
+    )
+    assert process("-c", script).stderr.decode().strip() == "[]"
+
+
 def test_a_whole_diagnosis_loads_neither_slack_nor_cloud_nor_database(tmp_path: Path) -> None:
     file = tmp_path / "bitbucket-pipelines.yml"
     file.write_text(

@@ -10,7 +10,8 @@ import pytest_asyncio
 
 from bot.playground.slack import APP_TOKEN
 from bot.playground.stage import Stage, stage
-from tests.e2e.talk import REFUSED, answered, ask
+from bot.upkeep import measure
+from tests.e2e.talk import REFUSED, answered, ask, settled, until
 
 LINK = "https://bitbucket.org/acme/storefront/pipelines/results/214"
 PASTE = f"Invalid length for parameter WebIdentityToken, value: 1, valid min length: 4\n{LINK}"
@@ -60,11 +61,19 @@ async def test_a_text_that_was_asked_about_and_is_not_known_is_counted(running: 
     assert figure(running, "rolecall_unknown_texts_total", way_in="mention") == 1
 
 
-async def test_a_bot_at_rest_has_no_unfinished_work(running: Stage) -> None:
-    await ask(running, PASTE)
-    names = running.bot.metrics.render().decode()
-    assert "rolecall_work_unfinished" in names
-    assert "rolecall_work_oldest_seconds" in names
+async def test_unfinished_work_is_counted_with_its_age_until_it_is_done(running: Stage) -> None:
+    running.slack.fail(r"chat\.postMessage", status=429, headers={"Retry-After": "1"}, times=1)
+    ts = await running.slack.post(PASTE)
+    await until(lambda: any("chat.postMessage" in call.path for call in running.slack.calls))
+    await measure(running.bot.metrics)
+    assert figure(running, "rolecall_work_unfinished") == 1
+    assert 0 < figure(running, "rolecall_work_oldest_seconds") < 60
+
+    await answered(running, ts)
+    await settled(running)
+    await measure(running.bot.metrics)
+    assert figure(running, "rolecall_work_unfinished") == 0
+    assert figure(running, "rolecall_work_oldest_seconds") == 0
 
 
 @pytest.mark.parametrize("over", ["http", "socket"])

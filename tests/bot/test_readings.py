@@ -199,6 +199,44 @@ async def test_while_bitbucket_does_not_say_what_a_uuid_is_that_is_said() -> Non
     assert again.kind is Kind.DIAGNOSIS
 
 
+async def test_the_question_for_a_uuid_and_the_reading_share_one_deadline() -> None:
+    """What the name took is not there for the rest, which is told as not read."""
+    async with opened() as sources:
+        whole, sources.readings._deadline = sources.readings._deadline, 0.5
+        sources.bitbucket.fail("", hang=0.7, times=1)
+        late = await sources.ask(by_uuid(WORLD.uuid, LEDGER))
+        sources.readings._deadline = whole
+        in_time = await sources.ask(by_uuid(WORLD.uuid, LEDGER))
+
+    assert late.kind is in_time.kind is Kind.DIAGNOSIS
+    assert late.run_url is None
+    assert late.diagnosis.unread
+    assert in_time.run_url is not None
+
+
+async def test_an_answer_that_is_no_json_says_nothing_of_the_repository_that_a_uuid_names() -> None:
+    async with opened(BITBUCKET_WORKSPACES="acme") as sources:
+        sources.bitbucket.fail("", status=200, body=b"<html>Log in</html>")
+        first = await sources.ask(by_uuid(WORLD.uuid, "ledger"))
+        sources.bitbucket.heal()
+        again = await sources.ask(by_uuid(WORLD.uuid, "ledger"))
+
+    assert first.kind is Kind.APOLOGY
+    assert again.kind is Kind.DIAGNOSIS
+
+
+async def test_a_refused_token_says_nothing_of_the_repository_that_a_uuid_names() -> None:
+    async with opened(BITBUCKET_WORKSPACES="acme") as sources:
+        sources.bitbucket.fail("", status=401)
+        refused = await sources.ask(by_uuid(WORLD.uuid, "ledger"))
+        sources.bitbucket.heal()
+        answer = await sources.ask(by_uuid(WORLD.uuid, "ledger"))
+
+    assert refused.kind is Kind.APOLOGY
+    assert "does not accept the bot's token (401)" in refused.note
+    assert answer.kind is Kind.DIAGNOSIS
+
+
 ROCKET = "https://bitbucket.org/globex/rocket/pipelines/results/3"
 
 # -- several repositories -----------------------------------------------------------------------------------

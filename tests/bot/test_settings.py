@@ -48,15 +48,66 @@ def test_everything_missing_is_said_at_once() -> None:
         Settings.from_mapping({})
 
     assert caught.value.problems == [
+        "BITBUCKET_TOKEN: is required (or BITBUCKET_OAUTH_KEY with BITBUCKET_OAUTH_SECRET)",
         "SLACK_BOT_TOKEN: is required",
         "CI_HELP_CHANNELS: is required",
-        "BITBUCKET_TOKEN: is required",
         "BITBUCKET_WORKSPACES: is required",
         (
             "SLACK_APP_TOKEN or SLACK_SIGNING_SECRET: one of them is needed "
             "(Socket Mode with the first, HTTP with the second)"
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "problems"),
+    [
+        ({"BITBUCKET_OAUTH_KEY": "k", "BITBUCKET_OAUTH_SECRET": "canary"}, []),
+        (
+            {"BITBUCKET_OAUTH_KEY": "k", "BITBUCKET_TOKEN": ""},
+            ["BITBUCKET_OAUTH_SECRET: is required, as its other half is set"],
+        ),
+        (
+            {"BITBUCKET_OAUTH_SECRET": "canary"},
+            ["BITBUCKET_OAUTH_KEY: is required, as its other half is set"],
+        ),
+        (
+            {"BITBUCKET_TOKEN": "canary", "BITBUCKET_OAUTH_KEY": "k", "BITBUCKET_OAUTH_SECRET": "canary"},
+            ["BITBUCKET_TOKEN, BITBUCKET_OAUTH_KEY: only one of them can be used"],
+        ),
+        (
+            {
+                "BITBUCKET_OAUTH_KEY": "k",
+                "BITBUCKET_OAUTH_SECRET": "canary",
+                "BITBUCKET_OAUTH_URL": "https://bitbucket.org.evil.example/site/oauth2/access_token",
+            },
+            [
+                (
+                    "BITBUCKET_OAUTH_URL: must be https://bitbucket.org/site/oauth2/access_token "
+                    "(another address only on loopback hosts)"
+                )
+            ],
+        ),
+        (
+            {
+                "BITBUCKET_OAUTH_KEY": "k",
+                "BITBUCKET_OAUTH_SECRET": "canary",
+                "BITBUCKET_OAUTH_URL": "http://127.0.0.1:9/token",
+            },
+            [],
+        ),
+    ],
+)
+def test_one_way_to_log_in_to_bitbucket_is_needed(given: dict[str, str], problems: list[str]) -> None:
+    settings = {**GOOD, "BITBUCKET_TOKEN": "", **given}
+    if not problems:
+        made = Settings.from_mapping(settings)
+        assert made.oauth_key == "k"
+        assert "canary" not in repr(made)
+        return
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_mapping(settings)
+    assert caught.value.problems == problems
 
 
 @pytest.mark.parametrize(
@@ -100,6 +151,19 @@ def test_everything_missing_is_said_at_once() -> None:
             "arn:aws:iam::123456789012:role/a,arn:aws:iam::123456789012:role/b",
             "AWS_READ_ROLES: must list one role an account",
         ),
+        ("HOST", "a\x01canary", "HOST: must be a host's name or address such as 0.0.0.0"),
+        ("HOST", "canary here", "HOST: must be a host's name or address such as 0.0.0.0"),
+        ("AWS_REGION", "canary y/../", "AWS_REGION: must be a region such as eu-central-1"),
+        ("AWS_DEFAULT_REGION", "canary.example", "AWS_DEFAULT_REGION: must be a region such as eu-central-1"),
+        *(
+            (name, value, f"{name}: must not hold line breaks or other control characters")
+            for name, value in (
+                ("DATABASE_URL", "sqlite:///a\ncanary.db"),
+                ("DATABASE_URL", "postgresql://u:canary\x1b@127.0.0.1/x"),
+                ("AWS_PROFILE", "a\x00canary"),
+                ("AWS_CONFIG_FILE", "/a\u2028canary"),
+            )
+        ),
     ],
 )
 def test_each_bad_value_is_named_without_being_shown(name: str, value: str, sentence: str) -> None:
@@ -107,6 +171,23 @@ def test_each_bad_value_is_named_without_being_shown(name: str, value: str, sent
 
     assert found == [sentence]
     assert "canary" not in " ".join(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOST", "::1"),
+        ("HOST", "fe80::1%eth0"),
+        ("HOST", "rolecall.internal"),
+        ("AWS_REGION", "us-gov-west-1"),
+        ("AWS_PROFILE", "the team's own"),
+        ("DATABASE_URL", "sqlite:////var/lib/my bot/rolecall.db"),
+    ],
+)
+def test_what_is_odd_but_right_is_taken(name: str, value: str) -> None:
+    made = Settings.from_mapping({**GOOD, name: value})
+    kept = {"DATABASE_URL": made.database_url, **made.aws}
+    assert (kept[name].get_secret_value() if name in kept else made.host) == value
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:1", "[::1]:9"])
@@ -157,6 +238,7 @@ def test_what_a_secret_store_leaves_around_a_value_is_none_of_it_and_is_named(ar
     )
 
     assert settings.bot_token.get_secret_value() == values["SLACK_BOT_TOKEN"]
+    assert settings.bitbucket_token is not None
     assert settings.bitbucket_token.get_secret_value() == values["BITBUCKET_TOKEN"]
     assert settings.bitbucket_email == values["BITBUCKET_EMAIL"]
     assert settings.aws["AWS_SESSION_TOKEN"].get_secret_value() == values["AWS_SESSION_TOKEN"]
@@ -198,6 +280,9 @@ def test_the_configuration_file_maps_channels_to_repositories(tmp_path: Path) ->
     assert settings.channel_repositories == {"C0CIHELP": ("acme/widget",), "C0OTHER": ("acme",)}
 
 
+NO_CHANNELS = "ROLECALL_CONFIG: `channels` must map channel ids to lists of workspaces and repositories"
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -205,7 +290,12 @@ def test_the_configuration_file_maps_channels_to_repositories(tmp_path: Path) ->
         ("colour: red", "ROLECALL_CONFIG: must be a mapping with the keys `channels` and `shared_channels`"),
         ("shared_channels: C1", "ROLECALL_CONFIG: `shared_channels` must list channel ids"),
         ("shared_channels: [1]", "ROLECALL_CONFIG: `shared_channels` must list channel ids"),
-        ("channels: 3", "ROLECALL_CONFIG: `channels` must map channel ids to lists of repositories"),
+        ("shared_channels: ['#ci-help']", "ROLECALL_CONFIG: `shared_channels` must list channel ids"),
+        ("channels: 3", NO_CHANNELS),
+        ("channels: {ci-help: [acme/widget]}", NO_CHANNELS),
+        ("channels: {1: [acme/widget]}", NO_CHANNELS),
+        ("channels: {C0CIHELP: [acme/widget/main]}", NO_CHANNELS),
+        ("channels: {C0CIHELP: ['https://bitbucket.org/acme']}", NO_CHANNELS),
     ],
 )
 def test_a_broken_configuration_file_is_said(tmp_path: Path, content: str, sentence: str) -> None:

@@ -169,6 +169,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "Slack is in trouble": {"status": 500},
     "the connection breaks": {"drop": True},
     "it leads elsewhere": {"status": 302, "headers": {"Location": "http://127.0.0.1:9/x"}},
+    "it leads to no address": {"status": 302, "headers": {"Location": "http://[files"}},
     "no text": {
         "status": 200,
         "body": b"\x7fELF\0\0\0",

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from dbos import DBOS
 
 from bot.playground.slack_state import CHANNEL, OTHER_PERSON, PERSON, Message
 from bot.playground.stage import Stage
-from tests.e2e.talk import REFUSED, answered, ask, button, facts_of, marks, replies, settled, until
+from tests.e2e.talk import (
+    PATIENCE,
+    REFUSED,
+    answered,
+    ask,
+    button,
+    facts_of,
+    marks,
+    replies,
+    settled,
+    until,
+    words,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,6 +40,19 @@ async def test_a_reply_in_the_thread_that_names_the_run_updates_the_one_reply(sh
     assert reply.ts == question.ts
     assert facts_of(reply)["cause"] == "trust-subject-mismatch"
     assert marks(shared, ts) == {"white_check_mark"}
+
+
+async def test_a_second_error_in_a_thread_is_of_the_repository_that_its_root_named_in_words(
+    shared: Stage,
+) -> None:
+    root = await ask(shared, f"{REFUSED} in acme/ledger")
+    assert facts_of(await answered(shared, root))["kind"] == "diagnosis"
+    inner = await shared.slack.post(f"and now this\n{REFUSED}", root)
+    await until(lambda: marks(shared, inner) and "eyes" not in marks(shared, inner))
+
+    said = replies(shared, root)[-1]
+    assert (facts_of(said)["kind"], facts_of(said)["cause"]) == ("diagnosis", "trust-subject-mismatch")
+    assert "inferred from the earlier answer in this thread" in words(said)
 
 
 async def test_talk_below_an_answer_changes_nothing(shared: Stage) -> None:
@@ -59,8 +86,10 @@ async def test_the_line_after_a_no_is_kept_with_cause_and_verdict_and_goes_with_
 
     await shared.slack.delete(ts)
     await until(lambda: not replies(shared, ts))
-    await settled(shared)
-    assert await DBOS.list_workflows_async(workflow_id_prefix=f"vote/{job}/") == []
+    # The reply goes first, what was kept of it after that.
+    async with asyncio.timeout(PATIENCE):
+        while await DBOS.list_workflows_async(workflow_id_prefix=f"vote/{job}/"):
+            await asyncio.sleep(0.02)
 
 
 async def test_a_shortcut_on_a_harmless_message_is_answered_to_its_user_alone(shared: Stage) -> None:

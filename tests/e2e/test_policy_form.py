@@ -105,6 +105,24 @@ async def test_the_policy_is_neither_stored_nor_logged(tmp_path: Path) -> None:
     assert CANARY not in output
 
 
+async def test_the_policy_of_a_role_that_the_step_does_not_ask_for_is_not_judged(shared: Stage) -> None:
+    without_iam(shared)
+    ts = await ask(shared, f"{REFUSED} {LEDGER}")
+    before = await answered(shared, ts)
+    other = {
+        "Arn": "arn:aws:iam::123456789012:role/another",
+        "AssumeRolePolicyDocument": policy_of(shared.world, "ledger"),
+    }
+    await submit(shared, await form(shared, before), json.dumps({"Role": other}))
+    await until(lambda: "is that of" in words(replies(shared, ts)[0]))
+    await settled(shared)
+
+    (reply,) = replies(shared, ts)
+    assert facts_of(reply)["verdict"] not in ("confirmed", "likely")
+    assert "the policy you pasted is that of arn:aws:iam::123456789012:role/another" in words(reply)
+    assert button(reply, "paste_policy")
+
+
 async def test_check_again_reads_anew_and_no_longer_knows_the_policy(shared: Stage) -> None:
     without_iam(shared)
     ts = await ask(shared, f"{REFUSED} {LEDGER}")
@@ -115,7 +133,28 @@ async def test_check_again_reads_anew_and_no_longer_knows_the_policy(shared: Sta
     await shared.slack.click(reply.ts, None, button(reply, "recheck"))
     await until(lambda: facts_of(replies(shared, ts)[0])["cause"] == "")
 
-    assert button(replies(shared, ts)[0], "paste_policy")
+    (again,) = replies(shared, ts)
+    assert button(again, "paste_policy")
+    assert "without the trust policy that was pasted: it is not kept. Paste it once more" in words(again)
+    await shared.slack.click(again.ts, None, button(again, "recheck"))
+    await until(lambda: "Checked again: nothing has changed" in words(replies(shared, ts)[0]))
+
+
+async def test_check_again_while_the_policy_is_compared_has_the_last_word(shared: Stage) -> None:
+    without_iam(shared)
+    ts = await ask(shared, f"{REFUSED} {LEDGER}")
+    first = await answered(shared, ts)
+    await submit(shared, await form(shared, first), json.dumps(policy_of(shared.world, "ledger")))
+    await shared.slack.click(first.ts, None, button(first, "recheck"))
+    await until(lambda: "Checked again" in words(replies(shared, ts)[0]))
+    await settled(shared)
+    (reply,) = replies(shared, ts)
+    assert "the policy you pasted" not in words(reply)
+
+    await shared.slack.click(reply.ts, None, button(reply, "proof"))
+    view = await until(lambda: shared.slack.workspace.view)
+    assert view.content["title"]["text"] == "The whole proof"
+    assert "the policy you pasted" not in json.dumps(view.content)
 
 
 @pytest.mark.parametrize(

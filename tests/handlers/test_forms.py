@@ -213,6 +213,10 @@ async def test_the_form_s_place_is_believed_only_where_the_bot_speaks(bot: Edge)
 
 QUESTION = Reply(kind="question", text="Which repository is it?")
 DIAGNOSIS = Reply(kind="diagnosis", text="No oidc", cause="oidc-not-enabled")
+#: The repository was known from the channel, or from the thread.
+INFERRED = replace(DIAGNOSIS, repository="acme/widget")
+IN_WORDS = replace(PASTE, text=CleanText(f"{ERROR} in acme/widget"))
+EDITED_AWAY = replace(PASTE, text=CleanText(""), harmless=True)
 WITH_RUN = replace(PASTE, text=CleanText(f"{ERROR} {RUN}"))
 
 
@@ -228,7 +232,10 @@ def in_thread(said: str, user: str = PERSON) -> dict[str, Any]:
         (PASTE, QUESTION, PERSON, "acme/widget#7", ("acme/widget", 7)),
         (WITH_RUN, DIAGNOSIS, PERSON, "it was #43", (None, 43)),
         (WITH_RUN, DIAGNOSIS, PERSON, "build 43", (None, 43)),
+        (WITH_RUN, DIAGNOSIS, PERSON, "sorry, 1234", (None, 1234)),
         (WITH_RUN, DIAGNOSIS, PERSON, "sorry, acme/gadget#9", ("acme/gadget", 9)),
+        (IN_WORDS, DIAGNOSIS, PERSON, "it was #43", (None, 43)),
+        (PASTE, INFERRED, PERSON, "it was #43", (None, 43)),
     ],
 )
 async def test_a_reply_that_names_the_run_goes_on_with_the_answer(
@@ -250,6 +257,7 @@ async def test_a_reply_that_names_the_run_goes_on_with_the_answer(
     [
         (WITH_RUN, DIAGNOSIS, "U3", "it was #43"),
         (WITH_RUN, DIAGNOSIS, "U3", "acme/gadget#9"),
+        (IN_WORDS, None, "U3", "acme/gadget#9"),
         (
             WITH_RUN,
             DIAGNOSIS,
@@ -259,13 +267,16 @@ async def test_a_reply_that_names_the_run_goes_on_with_the_answer(
         (PASTE, QUESTION, PERSON, "43"),
         (PASTE, QUESTION, PERSON, "I have no idea"),
         (WITH_RUN, DIAGNOSIS, PERSON, "took me 43 minutes"),
+        (WITH_RUN, DIAGNOSIS, PERSON, "4"),
+        (EDITED_AWAY, Reply(kind="refusal", text="was edited"), PERSON, "acme/gadget#9"),
     ],
 )
 async def test_what_people_say_to_each_other_in_a_thread_is_left_alone(
-    bot: Edge, paste: Paste, reply: Reply, user: str, said: str
+    bot: Edge, paste: Paste, reply: Reply | None, user: str, said: str
 ) -> None:
     bot.services.accepted.append(paste)
-    bot.services.replies[JOB] = reply
+    if reply is not None:
+        bot.services.replies[JOB] = reply
     await bot.send(in_thread(said, user))
 
     assert (bot.accepted, bot.calls) == ([paste], [])

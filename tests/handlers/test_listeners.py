@@ -104,6 +104,22 @@ async def test_an_edit_of_the_text_is_a_further_work_on_the_same_job(bot: Edge) 
     assert bot.accepted[1].text == f"{ERROR} {RUN}"
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [(f"{ERROR} since today", ("acme/gadget", 9)), (f"{ERROR} {RUN}", (None, None))],
+    ids=["what the form named", "what the text names now"],
+)
+async def test_an_edit_is_about_the_repository_that_was_named_last(
+    bot: Edge, text: str, meant: tuple[str | None, int | None]
+) -> None:
+    named = replace(PASTE, repository="acme/gadget", build_number=9, revision="form-1", way_in="form")
+    bot.services.accepted += [PASTE, named]
+    await bot.send(payloads.event(payloads.changed(text, ERROR)))
+
+    edited = bot.accepted[-1]
+    assert (edited.repository, edited.build_number) == meant
+
+
 async def test_a_text_edited_there_and_back_is_followed_each_time(bot: Edge) -> None:
     await bot.send(payloads.event(payloads.message()))
     for number, (new, old) in enumerate(
@@ -434,7 +450,21 @@ async def test_the_proof_opens_its_modal(bot: Edge) -> None:
     assert (method, body["view"]["blocks"]) == ("views.open", proof)
 
 
+@pytest.mark.parametrize("action", ["feedback_up", "feedback_down"])
+async def test_a_vote_on_what_is_no_longer_kept_is_not_counted_and_that_is_told(
+    bot: Edge, action: str
+) -> None:
+    """Without the answer there is no telling what the vote is about."""
+    await bot.interact(payloads.click(action, JOB))
+
+    assert bot.services.votes == []
+    ((method, body),) = bot.calls
+    assert method == "views.open"
+    assert "no longer kept" in str(body["view"])
+
+
 async def test_votes_are_counted_and_nothing_is_posted(bot: Edge) -> None:
+    bot.accepted.append(PASTE)
     await bot.interact(payloads.click("feedback_up", JOB))
     await bot.interact(payloads.click("feedback_down", JOB))
 
@@ -570,6 +600,29 @@ async def test_the_shortcut_on_an_answered_message_asks_again(bot: Edge) -> None
     await bot.interact(payloads.message_shortcut())
 
     assert [paste.work for paste in bot.accepted] == [JOB, f"{JOB}/shortcut-1795400200.1"]
+
+
+async def test_the_shortcut_keeps_the_repository_that_was_named_for_the_message(bot: Edge) -> None:
+    named = replace(PASTE, repository="acme/widget", build_number=42, revision="form-1", way_in="form")
+    bot.services.accepted += [PASTE, named]
+    await bot.interact(payloads.message_shortcut())
+
+    again = bot.accepted[-1]
+    assert (again.revision, again.repository, again.build_number) == (
+        "shortcut-1795400200.1",
+        "acme/widget",
+        42,
+    )
+
+
+async def test_the_shortcut_takes_on_what_another_bot_posted_in_a_thread(bot: Edge) -> None:
+    """Such a post is never answered by itself, but here a person asks."""
+    posted = payloads.message(bot_id="B8", user=None, thread_ts="1795300000.000100")
+    await bot.send(payloads.event(posted))
+    assert bot.accepted == []
+    await bot.interact(payloads.message_shortcut(posted))
+
+    assert [(paste.job, paste.user) for paste in bot.accepted] == [(JOB, PERSON)]
 
 
 async def test_the_shortcut_in_a_channel_not_listed_reads_nothing(bot: Edge) -> None:

@@ -40,10 +40,13 @@ def test_what_is_over_is_settled(text: str) -> None:
         f"I fixed the region but now: {ERROR}",
         f"It was fixed last week, today: {ERROR}",
         f"solved for staging, production still says {ERROR}",
+        f"resolved the merge conflict, now I get {ERROR}",
+        f"fixed the audience, and now we're seeing {ERROR}",
         f"fixed version 1.2 of the pipe says {ERROR}",
         f"Resolved dependencies in 3 s\n{ERROR}",
         f"{ERROR}\nResolved path to /opt/atlassian",
         f"{ERROR}\nhas anybody solved this?",
+        f"{ERROR}\nsolved on staging, still broken on production",
         f"the deploy step\nsolved: x\n{ERROR}",
     ],
 )

@@ -76,13 +76,28 @@ def test_another_allow_that_is_left_is_enough() -> None:
     assert told(allow(), other, deny(Condition={"StringLike": {SUB: "*"}}))
 
 
+@pytest.mark.parametrize("operator", ["ForAllValues:StringLike", "StringLikeIfExists"])
+def test_an_allow_that_also_lets_in_who_has_no_such_claim_is_not_taken_back(operator: str) -> None:
+    given = allow(Condition={operator: {SUB: f"{HOME}:*"}})
+
+    assert not told(given, deny(Condition={"StringLike": {SUB: "*"}}))
+
+
 def test_a_policy_without_an_allow_is_in_vain_in_another_way() -> None:
     assert not told(deny())
 
 
 PATTERNS = st.text(alphabet="ab*?", max_size=5)
 TEXTS = st.text(alphabet="ab", max_size=5)
-OPERATORS = st.sampled_from(["StringLike", "StringEquals", "StringLikeIfExists", "ForAnyValue:StringLike"])
+OPERATORS = st.sampled_from(
+    [
+        "StringLike",
+        "StringEquals",
+        "StringLikeIfExists",
+        "ForAnyValue:StringLike",
+        "ForAllValues:StringLike",
+    ]
+)
 
 
 @given(

@@ -131,6 +131,17 @@ def test_the_region_of_the_resource_is_the_one_that_was_called() -> None:
         assert decided(limited, action="lambda:UpdateFunctionCode", resource=function) is decision
 
 
+def test_a_region_that_the_text_leaves_open_decides_nothing() -> None:
+    limited = statement(
+        Action="lambda:*",
+        Resource="*",
+        Condition={"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    )
+    anywhere = "arn:aws:lambda:*:123456789012:function:x"
+
+    assert decided(limited, action="lambda:ListFunctions", resource=anywhere) is Decision.UNDETERMINED
+
+
 def test_variables_are_text_without_the_version_that_knows_them() -> None:
     pattern = statement(Resource="arn:aws:s3:::${aws:PrincipalAccount}/*")
 

@@ -75,3 +75,13 @@ def test_all_pages_are_read_in_alphabetical_order() -> None:
     assert list(CATALOGUE) == sorted(CATALOGUE)
     assert [CATALOGUE[cause].id for cause in CATALOGUE] == list(CATALOGUE)
     assert len(CATALOGUE) == len(list(CATALOGUE))
+
+
+def test_the_clouds_of_a_cause_are_told_without_its_whole_page_as_with_it() -> None:
+    fresh = type(CATALOGUE)()
+
+    assert {cause: fresh.providers(cause) for cause in fresh} == {
+        cause: CATALOGUE[cause].providers for cause in CATALOGUE
+    }
+    with pytest.raises(KeyError):
+        fresh.providers("no-such-cause")

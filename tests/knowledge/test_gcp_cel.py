@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.gcp_cel import CelUnreadableError, claims_of, parse
-from knowledge.gcp_cel_values import Lacking, Names, Unknown, parts_not_met, value_of
+from knowledge.gcp_cel_values import (
+    Lacking,
+    Names,
+    SomeUuid,
+    Unknown,
+    parts_not_met,
+    parts_of,
+    value_of,
+)
 
 REPO = "{495d8ecc-f500-4ab8-aed5-ddaefa477b7f}"
 NAMES: Names = {
@@ -107,6 +115,12 @@ def test_a_claim_that_is_not_there_is_named_and_decides_nothing() -> None:
             ["assertion.branchName == 'main'", "assertion.ref == 'x'"],
         ),
         ("assertion.branchName.startsWith('release/')", ["assertion.branchName.startsWith('release/')"]),
+        ("assertion.branchName == 'main' ? false : true", ["assertion.branchName == 'main'"]),
+        ("assertion.iat == 5 ? assertion.branchName == 'x' : true", ["assertion.branchName == 'x'"]),
+        (
+            "assertion.branchName == 'main' ? false : false",
+            ["assertion.branchName == 'main' ? false : false"],
+        ),
         (f"assertion.repositoryUuid == '{REPO}'", []),
         ("not cel at all", []),
     ],
@@ -115,6 +129,61 @@ def test_only_the_parts_because_of_which_a_condition_fails_are_named(
     condition: str, blamed: list[str]
 ) -> None:
     assert [part.text for part in parts_not_met(condition, NAMES)] == blamed
+
+
+@pytest.mark.parametrize(
+    ("condition", "refuses", "true"),
+    [
+        ("assertion.branchName == 'x'", False, False),
+        ("assertion.branchName != 'main'", True, False),
+        ("!(assertion.branchName == 'main')", True, True),
+        ("!(assertion.branchName != 'x')", False, True),
+        ("!(assertion.branchName in ['x', 'main'])", True, True),
+        ("!has(assertion.branchName)", True, True),
+        ("has(assertion.ref)", False, False),
+        ("!!(assertion.branchName == 'x')", False, False),
+    ],
+)
+def test_a_part_says_whether_its_value_is_let_in_or_kept_out(
+    condition: str, refuses: bool, true: bool
+) -> None:
+    (part,) = parts_not_met(condition, NAMES)
+
+    assert (part.refuses, part.true) == (refuses, true)
+    assert condition[part.start : part.start + len(part.text)] == part.text
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("assertion.some == '495d8ecc-f500-4ab8-aed5-ddaefa477b7f'", False),
+        ("assertion.some in ['acme/site', '495d8ecc-f500-4ab8-aed5-ddaefa477b7f']", False),
+        ("assertion.some == 'acme/site'", False),
+        (f"assertion.some == '{REPO}'", Unknown),
+        (f"assertion.some in ['acme/site', '{REPO}']", Unknown),
+        ("assertion.some in []", Unknown),
+        ("assertion.some != 'acme/site'", Unknown),
+        ("assertion.some.startsWith('{')", Unknown),
+        ("assertion.some == assertion.branchName", False),
+        ("assertion.some == assertion.sub", Unknown),
+    ],
+)
+def test_of_a_uuid_that_is_not_known_its_braces_are(expression: str, value: object) -> None:
+    names: Names = {"assertion": {"some": SomeUuid("the repository was not read"), "branchName": "main"}}
+    found = value_of(expression, names)
+
+    assert isinstance(found, Unknown | Lacking) if value is Unknown else found is value
+
+
+def test_the_parts_of_a_condition_are_listed_whether_they_hold_or_not() -> None:
+    condition = "assertion.branchName == 'main' && !(assertion.branchName == 'x' || has(assertion.ref))"
+
+    assert [(part.text, part.refuses) for part in parts_of(condition, NAMES)] == [
+        ("assertion.branchName == 'main'", False),
+        ("assertion.branchName == 'x'", True),
+        ("has(assertion.ref)", True),
+    ]
+    assert parts_of("no cel", NAMES) == ()
 
 
 def test_both_sides_of_a_part_are_told_whichever_way_round_it_is_written() -> None:
@@ -135,3 +204,15 @@ def test_any_text_is_evaluated_or_refused(text: str) -> None:
 def test_what_is_refused_says_what_was_met() -> None:
     with pytest.raises(CelUnreadableError, match="`- b` is not read here"):
         parse("a - b")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["!" * 3900 + "true", "assertion" + ".a" * 1900, "'a'" + " + 'a'" * 600, "1" + " == 1" * 800, "(" * 3000],
+)
+def test_what_is_nested_too_deeply_is_not_gone_through(expression: str) -> None:
+    with pytest.raises(CelUnreadableError, match="nested too deeply"):
+        parse(expression)
+
+    assert isinstance(value_of(expression, NAMES), Unknown)
+    assert parts_not_met(expression, NAMES) == ()

@@ -18,8 +18,9 @@ SAID = {
     "an AWS key": ({"aws-secret-key": 1, "aws-key-id": 1}, ("an AWS secret key", "deactivate it in IAM")),
     "session credentials": (
         {"aws-secret-key": 1, "aws-session-token": 1, "aws-key-id": 1},
-        ("AWS session credentials", "until it ends"),
+        ("AWS session credentials, good until they end",),
     ),
+    "a signed address": ({"signature": 1}, ("a signed address, good until it ends",)),
     "an Atlassian token": ({"atlassian-token": 1}, ("an Atlassian token (revoke it where it was made)",)),
     "a password": ({"password": 2}, ("a password (change it)",)),
     "a key": ({"private-key": 1}, ("a private key (replace it)",)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import textwrap
 
 import pytest
 from hypothesis import given, settings
@@ -218,6 +220,11 @@ def test_a_private_key_in_a_log_is_taken_out_with_and_without_its_ends(lead: str
         ("openssl enc -d -pass pass:s3cr3t-Pa55", "s3cr3t-Pa55"),
         ("keytool -list -storepass s3cr3t-Pa55", "s3cr3t-Pa55"),
         ("echo s3cr3t-Pa55 | docker login -u ci --password-stdin", "s3cr3t-Pa55"),
+        ("echo 'one s3cr3t Pa55' | docker login -u ci --password-stdin", "s3cr3t Pa55"),
+        ("az login --service-principal -u ci -p 'one s3cr3t Pa55' -t x", "s3cr3t Pa55"),
+        ('mysql -u ci -p"one s3cr3t Pa55" -e x', "s3cr3t Pa55"),
+        ("sshpass -p 'one s3cr3t Pa55' ssh ci@acme.example", "s3cr3t Pa55"),
+        ("curl -u 'ci:one s3cr3t Pa55' https://acme.example", "s3cr3t Pa55"),
         ('{"auths": {"acme.example": {"auth": "dXNlcjpzM2NyM3QtUGE1NQ=="}}}', "dXNlcjpzM2NyM3QtUGE1NQ"),
         ("_auth=dXNlcjpzM2NyM3QtUGE1NQ==", "dXNlcjpzM2NyM3QtUGE1NQ"),
         ("AccountName=a;AccountKey=" + _LETTERS + "==;EndpointSuffix=core.windows.net", _LETTERS),
@@ -232,6 +239,8 @@ def test_a_private_key_in_a_log_is_taken_out_with_and_without_its_ends(lead: str
         ("redis://:s3cr3tPa55@cache:6379", "s3cr3tPa55"),
         ("my password is s3cr3t-Pa55", "s3cr3t-Pa55"),
         (base64.b64encode(b'{"token": "q8w7e6r5t4y3u2i1q8w7"}').decode().rstrip("="), "q8w7e6r5"),
+        ("sk-" + _LETTERS[:20] + "T3BlbkFJ" + _LETTERS[20:40], _LETTERS[:20]),
+        ("-Dsonar.login=0123456789abcdef0123456789abcdef01234567 -X", "0123456789abcdef"),
     ],
 )
 def test_a_secret_is_taken_out_of_what_tools_and_people_write(text: str, secret: str) -> None:
@@ -241,6 +250,18 @@ def test_a_secret_is_taken_out_of_what_tools_and_people_write(text: str, secret:
     assert result.text.startswith("before\n")
     assert result.text.endswith("\nnext line of the log")
     assert redact(result.text).counts == {}
+
+
+@pytest.mark.parametrize("width", [0, 64, 76])
+def test_a_service_accounts_key_in_base64_is_no_token_that_ends_by_itself(width: int) -> None:
+    """It begins with `eyJ`, as a JWT does; what people are told to do about it depends on the kind."""
+    held = {"type": "service_account", "project_id": "acme", "private_key": PEM, "client_id": "1"}
+    encoded = base64.b64encode(json.dumps(held).encode()).decode()
+    lines = textwrap.wrap(encoded, width) if width else [encoded]
+    result = redact("\n".join(["+ echo $KEY_FILE", *lines, "next line of the log"]))
+
+    assert result.counts == {"private-key": 1}
+    assert not _leaks(encoded, result.text)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: f"{form.kind} {form.needles[0]}")
@@ -333,6 +354,11 @@ KEPT = (
     "mysql -u root -p",
     "sha512-" + base64.b64encode(bytes(range(64))).decode(),
     "app-7d9f8b6c5d-x2x4z Ready",
+    "sonar.login=$SONAR_LOGIN",
+    "sonar.login=admin",
+    "WARNING! Using --password via the CLI is insecure. Use --password-stdin.",
+    "set DB_PASSWORD in the repository variables",
+    "you must set AZURE_PASSWORD variable",
 )
 
 
@@ -456,3 +482,11 @@ def test_a_secret_on_its_own_lines_is_taken_out_whatever_surrounds_it(
 )
 def test_redaction_takes_linear_time_whatever_is_repeated(unit: str) -> None:
     assert linear(redact, unit * (3_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["eyJabcdefghijk=x", "eyJhbGciOiJSUzI1NiIs=ImtpZCI6abc", "eyJabcdefghijk==+/=", "eyJabcdefghijk-_=a"],
+)
+def test_padding_inside_what_begins_like_a_token_is_no_fault(text: str) -> None:
+    assert redact(text).counts == {"jwt": 1}

@@ -156,6 +156,24 @@ def test_the_form_of_the_tenant_says_what_is_wrong_with_it(tenant: str, expected
     assert expected in finding.meaning
 
 
+@pytest.mark.parametrize("printed", ["$AZURE_TENANT_ID", "***"])
+def test_a_tenant_that_the_log_hides_is_not_judged_by_its_form(printed: str) -> None:
+    levels = IDS.replace("AZURE_TENANT_ID: b", "AZURE_TENANT_ID: {secured: true}")
+    text = refused(90002, f"Tenant '{printed}' not found.")
+    (finding,) = ask(azure_tenant_not_found.RULE, case_of(GOOD, levels, text))
+
+    assert finding.headline == "The login names a tenant that Azure does not know."
+    assert "The value itself has to be compared." in finding.meaning
+
+
+def test_a_tenant_s_name_between_single_quotes_is_told_as_that() -> None:
+    quoted = one(LOGIN.replace('"$AZURE_TENANT_ID"', "'$AZURE_TENANT_ID'"), USE)
+    text = refused(90002, "Tenant '$AZURE_TENANT_ID' not found.")
+    (finding,) = ask(azure_tenant_not_found.RULE, case_of(quoted, IDS, text))
+
+    assert "That is a variable's name: between single quotes" in finding.meaning
+
+
 def test_the_option_and_the_variable_of_the_tenant_are_quoted() -> None:
     (finding,) = ask(azure_tenant_not_found.RULE, case_of(GOOD, IDS, TEXTS["tenant"]))
     said = [item.sentence for item in finding.evidence]

@@ -92,6 +92,8 @@ def test_a_pipe_is_handed_its_ids_by_the_step() -> None:
             ["AZURE_TENANT_ID"],
         ),
         (subject_refused("***"), []),
+        (refused(90002, "Tenant '***' not found."), []),
+        (refused(900023, "Specified tenant identifier '' is neither a valid DNS name."), ["AZURE_TENANT_ID"]),
     ],
 )
 def test_the_text_says_which_of_them_it_is(paste: str, expected: list[str]) -> None:
@@ -212,6 +214,16 @@ NO_FILE = "WorkloadIdentityCredential.get_token failed: [Errno 2] No such file o
     [
         ((SDK[0], "az group list"), [Verdict.CONFIRMED]),
         ((SDK[0], "./deploy.sh"), [Verdict.LIKELY]),
+        ((SDK[0], "cp made/token /tmp/token", "az group list"), [Verdict.POSSIBLE]),
+        (
+            (
+                "export AZURE_FEDERATED_TOKEN_FILE=$BITBUCKET_CLONE_DIR/infra/token",
+                "cd infra",
+                'printf %s "$BITBUCKET_STEP_OIDC_TOKEN" > token',
+                "az group list",
+            ),
+            [Verdict.POSSIBLE],
+        ),
         ((*SDK, "az group list"), []),
         (
             (
@@ -276,6 +288,9 @@ def test_a_secret_stands_before_oidc_in_terraform() -> None:
     assert "`ARM_CLIENT_SECRET`" in finding.headline
     assert said(rule, case_of(one(*TERRAFORM), ARM_IDS)) == []
     assert said(rule, case_of(one("terraform plan"), SHADOWED)) == []
+    for unused in ("", "false"):
+        off = (f"export ARM_USE_OIDC={unused}", *TERRAFORM[1:])
+        assert said(rule, case_of(one(*off), SHADOWED)) == []
     assert said(rule, case_of(one(*TERRAFORM), SHADOWED, subject_refused("***"))) == []
 
 

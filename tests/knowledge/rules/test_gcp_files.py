@@ -7,6 +7,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from knowledge.redact import redact
+from knowledge.symptoms import recognise
 from tests.knowledge.rules.asking import with_variables
 from tests.knowledge.rules.googling import (
     EMAIL,
@@ -56,6 +58,27 @@ TMP = "/tmp/"  # noqa: S108
         ((WRITE.replace(TOKEN, "$TOKEN_FILE"), MAKE, LOGIN), None),
         ((WRITE.replace(TMP, "$(pwd)/"), MAKE.replace("=/tmp/gcp-token", "=./gcp-token"), LOGIN), None),
         ((LOGIN,), None),
+        # Where a relative path leads is not known once the script has changed its directory.
+        (
+            (
+                "cd infra",
+                WRITE.replace(TMP, ""),
+                MAKE.replace("=/tmp/gcp-token", "=$BITBUCKET_CLONE_DIR/infra/gcp-token"),
+                LOGIN,
+            ),
+            None,
+        ),
+        (
+            (
+                WRITE.replace(TMP, "").replace("printf", "(cd infra && printf") + ")",
+                MAKE.replace("=/tmp/gcp-token", "=infra/gcp-token"),
+                LOGIN,
+            ),
+            None,
+        ),
+        (("cd infra", WRITE.replace("gcp-token", "token"), MAKE, LOGIN), "confirmed"),
+        # Neither reads the token's file.
+        ((MAKE, "terraform version", "gcloud config set project acme", WRITE, LOGIN), None),
     ],
 )
 def test_without_a_text_the_lines_tell_whether_the_token_is_in_its_file(
@@ -129,6 +152,7 @@ def test_the_token_in_place_of_the_configuration_is_pointed_at() -> None:
         ((*GOOD[:3], EXPORT, "terraform apply"), NOTHING, None),
         ((*GOOD[:3], "terraform apply", EXPORT), NOTHING, "confirmed"),
         ((*GOOD[:3], EXPORT.removeprefix("export "), "terraform apply"), NOTHING, None),
+        ((WRITE, MAKE, f"{LOGIN} --update-adc", "terraform apply"), NOTHING, None),
     ],
 )
 def test_the_variable_is_looked_for_up_to_the_command_that_asks(
@@ -234,6 +258,58 @@ def test_a_stored_key_is_told_where_terraform_takes_it_first(
     assert told(case).get("gcp-key-shadows") == verdict
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "export GOOGLE_CREDENTIALS=/tmp/gcp.json",
+        'export GOOGLE_CREDENTIALS="$(cat /tmp/gcp.json)"',
+        "export GOOGLE_CREDENTIALS=$(pwd)/../tmp/gcp.json",
+    ],
+)
+def test_the_configuration_that_the_step_makes_is_no_key(line: str) -> None:
+    case = with_variables(case_of("", *GOOD[:3], line, "terraform apply"), yaml.safe_load(NOTHING))
+
+    assert "gcp-key-shadows" not in told(case)
+
+
+def test_a_workforce_pool_has_names_of_another_form() -> None:
+    made = MAKE.replace("workload-identity-pools", "workforce-pools").replace(
+        NAME, "locations/global/workforcePools/acme/providers/acme"
+    )
+
+    assert told(case_of("", WRITE, made, LOGIN)) == {}
+
+
+@pytest.mark.parametrize("project", ["***", "$GCP_PROJECT"])
+def test_a_project_that_the_log_hides_may_be_a_number(project: str) -> None:
+    hidden = f"{TARGET_TEXT} //iam.googleapis.com/{NAME.replace('123456789012', project)}"
+    lines = (WRITE, MAKE.replace(NAME, "$PROVIDER"), LOGIN)
+
+    assert "gcp-project-number-missing" not in told(case_of(hidden, *lines))
+
+
+def test_no_command_holds_what_a_shell_would_run() -> None:
+    text = f"{TARGET_TEXT} //iam.googleapis.com/{NAME.replace('123456789012', '1;id')}"
+    lines = (WRITE, MAKE.replace(NAME, "$PROVIDER"), LOGIN)
+    commands = [
+        command
+        for finding in whole(case_of(text, *lines)).findings
+        for fix in finding.fixes
+        for command in fix.commands
+    ]
+
+    assert commands
+    assert not any(";id" in command for command in commands)
+
+
+def test_a_line_that_is_not_followed_may_write_the_file_that_was_not_found() -> None:
+    seen = whole(case_of(NOT_FOUND, MAKE, LOGIN)).findings[0]
+    unseen = whole(case_of(NOT_FOUND, "./write-token.sh", MAKE, LOGIN)).findings[0]
+
+    assert {seen.cause, unseen.cause} == {"gcp-token-file-not-written"}
+    assert (seen.verdict.value, unseen.verdict.value) == ("confirmed", "possible")
+
+
 def test_an_account_that_was_not_found_is_named_with_the_line_that_names_it() -> None:
     text = f"Unable to acquire impersonated credentials: Not found; Gaia id not found for email {EMAIL}"
     finding, *_ = whole(case_of(text)).findings
@@ -243,3 +319,16 @@ def test_an_account_that_was_not_found_is_named_with_the_line_that_names_it() ->
     assert finding.fixes[0].commands == (
         "gcloud iam service-accounts list --project=acme-prod --format='value(email)'",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "recognised"),
+    [("dist/app.js", False), ("./oidc-token.txt", True), ("/opt/t", True), ("build/gcp.out", True)],
+)
+def test_node_says_of_any_file_that_it_is_not_there_and_not_each_is_a_token_s(
+    path: str, *, recognised: bool
+) -> None:
+    text = f"Error: The file at {path} does not exist, or it is not a file."
+    found = recognise(redact(text).text)
+
+    assert [one.fields.get("path") for one in found] == ([path] if recognised else [])

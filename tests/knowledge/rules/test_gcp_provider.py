@@ -88,6 +88,13 @@ def test_a_name_too_long_for_an_audience_is_not_proposed() -> None:
     assert all(fix.file_after is None for fix in finding.fixes)
 
 
+def test_an_audience_that_the_log_hides_is_not_told_to_be_allowed() -> None:
+    text = sts("invalid_grant", "The audience in ID Token [***] does not match the expected audience.")
+    finding, *_ = whole(case_of(text, repository=None)).findings
+
+    assert "***" not in finding.headline + repr(finding.fixes)
+
+
 # --- gcp-issuer-mismatch --------------------------------------------------------------------------------
 
 
@@ -113,6 +120,15 @@ def test_a_token_of_another_ci_is_told_as_such() -> None:
 
     assert "`https://gitlab.example.com`, not by Bitbucket" in finding.headline
     assert finding.fixes[0].title == "Send the step's own token"
+
+
+def test_a_text_older_than_the_provider_s_issuer_is_not_certain() -> None:
+    text = sts(
+        "invalid_grant", f"The issuer in ID Token {ISSUER} does not match the expected ones: {ISSUER}/"
+    )
+
+    assert told(case_of(text))["gcp-issuer-mismatch"] == "confirmed"
+    assert told(case_of(text, setup=provider()))["gcp-issuer-mismatch"] == "likely"
 
 
 # --- gcp-provider-not-found, gcp-issuer-unreachable -----------------------------------------------------

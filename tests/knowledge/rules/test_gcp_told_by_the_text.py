@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
-from knowledge.casefile import CaseFile
+from knowledge.casefile import CaseFile, RunStep
 from knowledge.catalogue import CATALOGUE
 from knowledge.engine import diagnose
 from knowledge.redact import redact
@@ -16,6 +19,7 @@ from tests.knowledge.rules.googling import (
     TARGET_TEXT,
     case_of,
     sts,
+    suspect_of,
     told,
     whole,
 )
@@ -191,6 +195,18 @@ def test_a_configuration_without_a_service_account_is_pointed_at() -> None:
     finding, *_ = whole(case_of("ACCESS_TOKEN_TYPE_UNSUPPORTED", make)).findings
 
     assert finding.evidence[1].sentence == "Line 7 makes the configuration without `--service-account`."
+
+
+@pytest.mark.parametrize(("later", "said"), [(60, "too old"), (3600, "it is not this step's")])
+def test_a_token_a_little_older_than_the_step_by_another_clock_is_still_its_own(
+    later: int, said: str
+) -> None:
+    case = case_of(sts("invalid_grant", "ID Token issued at 1795396400 is stale to sign-in."))
+    started = datetime.fromtimestamp(1795396400 + later, UTC)
+    ran = RunStep(uuid="{x}", name=None, position=0, state="COMPLETED", result="FAILED", started_on=started)
+    finding, *_ = whole(replace(case, suspects=(replace(suspect_of(case), run_step=ran),))).findings
+
+    assert said in finding.headline
 
 
 def test_the_image_that_brings_an_old_client_is_pointed_at() -> None:

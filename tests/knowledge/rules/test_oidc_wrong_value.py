@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.knowledge.rules.asking import REFUSED, case_of, tried
+from knowledge.rules.oidc_wrong_value import RULE
+from tests.knowledge.rules.asking import REFUSED, ask, case_of, tried
 from tests.knowledge.rules.switches import EMPTY, needing, only, pipeline, speaking, step
 
 CAUSE = "oidc-wrong-value"
@@ -47,6 +48,30 @@ def test_the_value_is_quoted_and_replaced(value: str) -> None:
 @pytest.mark.parametrize("value", ["true", "True", "{audiences: [https://gw.acme.example]}"])
 def test_right_values_are_no_fault(value: str) -> None:
     assert speaking(case_of(pipeline(needing(f"oidc: {value}")), None, EMPTY)) == {}
+
+
+LONG = "https://gw.acme.example/" + "a" * 126
+
+
+@pytest.mark.parametrize(
+    ("audiences", "words"),
+    [
+        ([f"https://gw{n}.acme.example" for n in range(10)], ""),
+        ([f"https://gw{n}.acme.example" for n in range(11)], "asks for 11 audiences; at most 10"),
+        ([LONG], ""),
+        ([f"{LONG}a"], "an audience of 151 characters; at most 150"),
+    ],
+)
+def test_audiences_beyond_what_is_documented_are_likely_to_be_the_fault(
+    audiences: list[str], words: str
+) -> None:
+    file = pipeline(needing(f"oidc: {{audiences: [{', '.join(audiences)}]}}"))
+
+    for paste in ("", EMPTY):
+        assert speaking(case_of(file, None, paste)) == ({CAUSE: "likely"} if words else {})
+    assert speaking(case_of(file, None, REFUSED)) == {}
+    if words:
+        assert words in next(one.headline for one in ask(RULE, case_of(file)))
 
 
 def test_a_step_that_needs_no_token_may_switch_it_off() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from knowledge.aws_other_role import logged_in_by_token
 from knowledge.casefile import CaseFile, Role, Suspect
 from knowledge.engine import diagnose
 from knowledge.finding import Verdict
@@ -14,6 +15,7 @@ from knowledge.reading import Known
 from knowledge.redact import redact
 from knowledge.rules import trust_subject_mismatch
 from knowledge.rules.role_permission_missing import RULE
+from knowledge.suspects import choose_suspects
 from knowledge.symptoms import recognise
 from tests.knowledge.rules.asking import case_of, said
 from tests.knowledge.rules.scripts import NOTHING, one
@@ -211,6 +213,66 @@ def test_another_role_than_the_steps_is_pointed_out() -> None:
     assert finding.verdict is Verdict.LIKELY
     assert "another role, `acme-deploy`" in finding.evidence[1].sentence
     assert "login by OIDC worked" not in finding.meaning
+    assert [fix.title for fix in finding.fixes] == [
+        "Let the step use its own role, `acme-deploy`",
+        "Allow `s3:PutObject` to role `runner-instance`",
+    ]
+
+
+def test_the_role_of_the_machine_is_given_nothing_and_the_step_its_own_role() -> None:
+    paste = PUT.replace("acme-deploy/botocore-session-1", "node/i-0abc12def")
+    (finding,) = findings(RULE, trust_case(policy(allow()), PLAIN, paste=paste))
+
+    assert "the role of the machine" in finding.meaning
+    assert [fix.title for fix in finding.fixes] == ["Let the step use its own role, `acme-deploy`"]
+    assert "`assumed-role/acme-deploy/`" in finding.fixes[0].verify
+
+
+TOKEN = (
+    "export AWS_REGION=eu-central-1",
+    f"export AWS_ROLE_ARN={ROLE_ARN}",
+    "export AWS_WEB_IDENTITY_TOKEN_FILE=/tmp/token",
+    "echo $BITBUCKET_STEP_OIDC_TOKEN > /tmp/token",
+    "aws s3 ls",
+)
+#: What the text shows of the caller, and whether that is a login by the step's token.
+CALLERS = (
+    ("acme-deploy/botocore-session-1", TOKEN, True),
+    ("acme-deploy/release", TOKEN, True),
+    ("node/i-0abc12def", TOKEN, False),
+    ("node/botocore-session-1", TOKEN, False),
+    ("any/botocore-session-1", TOKEN[3:], True),
+    ("any/token-file-web-identity", TOKEN[3:], True),
+    ("any/release", TOKEN[3:], False),
+)
+
+
+def without_the_switch(caller: str, script: tuple[str, ...]) -> CaseFile:
+    paste = PUT.replace("acme-deploy/botocore-session-1", caller)
+    case = case_of(one(*script, keys=""), NOTHING, paste)
+    assert isinstance(case.pipeline_file, Known)
+    return replace(case, suspects=choose_suspects(case.pipeline_file.value, case.symptoms))
+
+
+@pytest.mark.parametrize(("caller", "script", "by_token"), CALLERS)
+def test_a_step_without_oidc_is_no_cause_of_what_a_login_by_token_was_refused(
+    caller: str, script: tuple[str, ...], by_token: bool
+) -> None:
+    case = without_the_switch(caller, script)
+    (suspect,) = case.suspects
+    causes = [finding.cause for finding in diagnose(case).findings]
+
+    assert logged_in_by_token(case, suspect.step) is by_token
+    assert causes[0] == "role-permission-missing"
+    assert "oidc-not-enabled" not in causes or not by_token
+
+
+def test_what_the_step_lacks_for_its_own_role_is_named_first() -> None:
+    case = without_the_switch("node/i-0abc12def", TOKEN[:2] + TOKEN[4:])
+    steps = diagnose(case).findings[0].fixes[0].steps
+
+    assert steps[0].startswith("Set `oidc: true`")
+    assert steps[1].startswith("Set `AWS_WEB_IDENTITY_TOKEN_FILE`")
 
 
 @pytest.mark.parametrize("paste", [REFUSED, EMPTY, ""])

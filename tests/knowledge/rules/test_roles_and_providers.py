@@ -152,6 +152,13 @@ def test_a_list_without_the_provider_speaks_where_nothing_failed_yet() -> None:
     assert [item.verdict for item in quiet] == [Verdict.CONFIRMED]
 
 
+def test_a_list_that_was_read_in_part_proves_nothing_missing() -> None:
+    case = trust_case(GOOD, paste="", providers=providers(), providers_unread=(UNREAD,))
+    quiet: list[Finding] = findings(oidc_provider_missing.RULE, case)
+
+    assert [item.verdict for item in quiet] == [Verdict.LIKELY]
+
+
 @pytest.mark.parametrize("paste", [REFUSED, AUDIENCE_REFUSED, AFTER])
 def test_texts_that_come_after_the_provider_was_found_rule_it_out(paste: str) -> None:
     assert findings(oidc_provider_missing.RULE, trust_case(GOOD, paste=paste, providers=providers())) == []

@@ -65,6 +65,32 @@ def test_the_token_s_own_value_is_told_where_the_repository_was_read(symptom: st
     assert not any(value in step for step in unknown.fixes[0].steps)
 
 
+AWS_REFUSED = (
+    "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized "
+    "to perform sts:AssumeRoleWithWebIdentity"
+)
+UNAUTHORIZED = "error: You must be logged in to the server (Unauthorized)"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "told"),
+    [
+        (AWS_REFUSED, UNAUTHORIZED, False),
+        (UNAUTHORIZED, AWS_REFUSED, False),
+        (AWS_REFUSED, '* role "deploy" could not be found', False),
+        ('* role "deploy" could not be found', AWS_REFUSED, True),
+        ("Unable to locate credentials", '* role "deploy" could not be found', False),
+    ],
+)
+def test_what_a_service_says_behind_a_cloud_s_refusal_is_left_to_the_cloud(
+    first: str, then: str, told: bool
+) -> None:
+    case = alone(f"{first}\n{then}\n")
+
+    assert len(case.symptoms) == 2
+    assert bool(list(RULE.check(case, None))) is told
+
+
 def test_an_empty_token_leads_to_the_switch() -> None:
     for row in ROWS:
         if row.family is Family.TOKEN_EMPTY:

@@ -60,6 +60,21 @@ def test_the_option_that_gives_the_name_stands_beside_the_text_and_is_mended() -
     assert Verdict.CONFIRMED not in said(RULE, tried(case, fix))
 
 
+@pytest.mark.parametrize(
+    ("given", "better"),
+    [
+        ("s", "--role-session-name bitbucket-$BITBUCKET_BUILD_NUMBER "),
+        ('"s"', '--role-session-name "bitbucket-$BITBUCKET_BUILD_NUMBER" '),
+        ("'s'", '--role-session-name "bitbucket-$BITBUCKET_BUILD_NUMBER" '),
+    ],
+)
+def test_a_short_name_is_mended_where_it_stands_and_no_other_word_is_touched(given: str, better: str) -> None:
+    (finding,) = ask(RULE, case_of(named(given), NOTHING, SHORT))
+    (fix,) = [fix for fix in finding.fixes if fix.file_after]
+    assert better in (fix.file_after or "")
+    assert "aws sts assume-role-with-web-identity" in (fix.file_after or "")
+
+
 def test_a_stored_variable_that_gives_the_name_is_pointed_at() -> None:
     stored = "{workspace: {}, deployments: {}, repository: {AWS_ROLE_SESSION_NAME: Acme Site}}"
     (finding,) = ask(RULE, case_of(one(*GOOD), stored, QUOTED.replace("feature/login", "Acme Site")))

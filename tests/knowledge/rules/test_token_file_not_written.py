@@ -69,6 +69,15 @@ def test_a_fault_of_the_script(name: str) -> None:
         assert said(RULE, tried(case, finding.fixes[0])) == []
 
 
+def test_where_a_relative_path_leads_is_not_known_once_the_directory_was_changed() -> None:
+    named = "export AWS_WEB_IDENTITY_TOKEN_FILE=$BITBUCKET_CLONE_DIR/infra/token"
+    written = (f"echo {TOKEN} > token", f"echo {TOKEN} > jwt")
+    right, wrong = (one(REGION, ROLE, named, "cd infra", line, USE) for line in written)
+
+    assert said(RULE, case_of(right, NOTHING)) == []
+    assert said(RULE, case_of(wrong, NOTHING)) == [Verdict.CONFIRMED]
+
+
 def test_an_anchored_step() -> None:
     assert said(RULE, case_of(anchored(*HEAD, USE), None, NO_FILE)) == [Verdict.CONFIRMED]
 

@@ -1,0 +1,181 @@
+"""What is quoted of a pipeline file, without the secrets that somebody wrote into it.
+
+A line that is quoted alone may not show any more that it holds one: the name stands on the line above, or
+outside the diff. So the whole file is looked through, and its secrets are taken out wherever they are quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from knowledge.finding import Comparison, Diagnosis, Evidence, Finding, Fix, StepRef, VariableEdit
+from knowledge.location import InFile
+from knowledge.reading import Unread
+from knowledge.redact import redact, secret_spans
+
+BY_HAND = (
+    "A secret of the file is not shown in the diff, so the diff cannot be applied as it stands: make the "
+    "change by hand."
+)
+_HUNK = re.compile(r"@@ -(\d+)")
+_TELLING = 8
+"""Characters of a secret that is known again anywhere; a shorter one may be any word (`test`)."""
+
+
+class FileSecrets:
+    """The secrets of one file's text. Without a text, or with one that holds none, what is asked is redacted
+    by its own form alone."""
+
+    def __init__(self, text: str = "") -> None:
+        self._by_line: dict[int, dict[str, str]] = {}
+        self._anywhere: dict[str, str] = {}
+        for line, piece, kind in _pieces(text):
+            self._by_line.setdefault(line, {})[piece] = kind
+            if len(piece) >= _TELLING and not piece.isalpha():
+                self._anywhere[piece] = kind
+
+    def clean(self, text: str, lines: Iterable[int] = ()) -> str:
+        """`text` without secrets; `lines` are those of the file, 1-based, that it was taken from."""
+        if not text:
+            return text
+        known = dict(self._anywhere)
+        for line in lines:
+            known.update(self._by_line.get(line, {}))
+        there = sorted((piece for piece in known if piece in text), key=len, reverse=True)
+        if there:
+            # At once: a mark that was put in holds words that may be another's secret (`password`).
+            words = "|".join(map(re.escape, there))
+            text = re.sub(words, lambda found: f"[redacted {known[found.group()]}]", text)
+        return redact(text).text
+
+    def clean_diff(self, diff: str) -> str:
+        """A unified diff of the file without secrets, line by line, so that it stays a diff."""
+        shown: list[str] = []
+        old, hunk = 0, set[int]()
+        for line in diff.split("\n"):
+            mark, words = line[:1], line[1:]
+            header = _HUNK.match(line)
+            if header is not None:
+                old, hunk = int(header[1]), set()
+            elif old and mark in (" ", "-"):
+                if old in self._by_line:
+                    hunk.add(old)
+                words = self.clean(words, (old,))
+                old += 1
+            elif old and mark == "+":
+                # What is new may be what stood nearby.
+                words = self.clean(words, (*hunk, old, old + 1))
+            shown.append(mark + words)
+        # Together, too: a key that the change itself brings is one over several lines.
+        return redact("\n".join(shown)).text
+
+    def clean_new(self, text: str) -> str:
+        """Lines that a change brings in; every secret of the file may be among them."""
+        return self.clean(text, self._by_line)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
+    """Line, words and kind of each secret of a text; one over several lines is a piece on each."""
+    for start, end, kind in secret_spans(text):
+        first = text.count("\n", 0, start) + 1
+        for number, piece in enumerate(text[start:end].split("\n"), first):
+            if piece.strip():
+                yield number, piece.strip(), kind
+
+
+def without_secrets(diagnosis: Diagnosis, text: str = "") -> Diagnosis:
+    """The diagnosis with every text that may have come from outside redacted; `text` is the pipeline file's.
+    `file_after` of a fix stays what it is, which nobody is shown as a whole."""
+    of_file = FileSecrets(text)
+    clean = cache(of_file.clean)
+    return replace(
+        diagnosis,
+        findings=tuple(_finding(finding, of_file, clean) for finding in diagnosis.findings),
+        ruled_out=tuple(_finding(finding, of_file, clean) for finding in diagnosis.ruled_out),
+        checked=tuple(clean(phrase) for phrase in diagnosis.checked),
+        unread=tuple(_unread(item, clean) for item in diagnosis.unread),
+    )
+
+
+_Clean = Callable[[str], str]
+
+
+def _unread(item: Unread, clean: _Clean) -> Unread:
+    return replace(item, source=clean(item.source), reason=clean(item.reason), remedy=clean(item.remedy))
+
+
+def _finding(finding: Finding, of_file: FileSecrets, clean: _Clean) -> Finding:
+    return replace(
+        finding,
+        headline=clean(finding.headline),
+        meaning=clean(finding.meaning),
+        step=_step(finding.step, clean),
+        evidence=tuple(_evidence(item, of_file) for item in finding.evidence),
+        fixes=tuple(_fix(fix, of_file, clean) for fix in finding.fixes),
+    )
+
+
+def _step(step: StepRef | None, clean: _Clean) -> StepRef | None:
+    if step is None:
+        return None
+    return replace(step, name=clean(step.name) if step.name else step.name, pipeline=clean(step.pipeline))
+
+
+def _evidence(evidence: Evidence, of_file: FileSecrets) -> Evidence:
+    where = evidence.location
+    lines = (where.line,) if isinstance(where, InFile) else ()
+    comparison = evidence.comparison
+    return replace(
+        evidence,
+        sentence=of_file.clean(evidence.sentence),
+        excerpt=of_file.clean(evidence.excerpt, lines),
+        comparison=_comparison(comparison, of_file, lines) if comparison is not None else None,
+    )
+
+
+def _comparison(comparison: Comparison, of_file: FileSecrets, lines: tuple[int, ...]) -> Comparison:
+    expected = of_file.clean(comparison.expected, lines)
+    actual = of_file.clean(comparison.actual, lines)
+    same = (expected, actual) == (comparison.expected, comparison.actual)
+    return replace(
+        comparison, expected=expected, actual=actual, differs_at=comparison.differs_at if same else None
+    )
+
+
+def _fix(fix: Fix, of_file: FileSecrets, clean: _Clean) -> Fix:
+    diff = of_file.clean_diff(fix.diff) if fix.diff else fix.diff
+    steps = tuple(clean(step) for step in fix.steps)
+    return replace(
+        fix,
+        title=clean(fix.title),
+        diff=diff,
+        variables=tuple(_edit(edit, clean) for edit in fix.variables),
+        policy_after=None if fix.policy_after is None else words_cleaned(fix.policy_after, clean),
+        commands=tuple(clean(command) for command in fix.commands),
+        steps=steps if diff == fix.diff or BY_HAND in steps else (*steps, BY_HAND),
+    )
+
+
+def _edit(edit: VariableEdit, clean: _Clean) -> VariableEdit:
+    return replace(edit, value=clean(edit.value))
+
+
+def words_cleaned(document: Mapping[str, Any], clean: _Clean) -> dict[str, Any]:
+    """What JSON gives, with its texts cleaned one by one; keys and all else stay."""
+    return {key: _value(value, clean) for key, value in document.items()}
+
+
+def _value(value: Any, clean: _Clean) -> Any:
+    match value:
+        case str():
+            return clean(value)
+        case Mapping():
+            return words_cleaned(value, clean)
+        case list() | tuple():
+            return [_value(item, clean) for item in value]
+        case _:
+            return value

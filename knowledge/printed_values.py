@@ -1,0 +1,20 @@
+"""Values as a log prints them: those that it hides, and those that a command for copying may hold."""
+
+from __future__ import annotations
+
+import re
+
+
+def masked(text: str) -> bool:
+    """Whether the value itself does not stand there: it was cut out, or is a secured variable's, which
+    Bitbucket prints by its name.
+
+    https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
+    """
+    return not text.strip() or any(mark in text for mark in ("$", "***", "…", "[redacted"))
+
+
+def plain(value: str | None, instead: str) -> str:
+    """A value of the text for a command that a person may copy: only one that no shell reads as more than a
+    value, else what stands in its place."""
+    return value if value is not None and re.fullmatch(r"[\w./:@{}=+ -]{1,400}", value) else instead

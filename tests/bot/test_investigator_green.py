@@ -1,0 +1,93 @@
+"""What changed since it was green, said in one line where it explains the failure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.playground.world import ExampleRepository, ExampleTip, World
+from handlers.render import render
+from tests.bot.sources import changed, opened, repository
+from tests.bot.test_investigator import EMPTY, another
+
+PASTE = f"{EMPTY}\nacme/storefront"
+GREEN = "e" * 40
+FILE = repository("storefront").pipeline_file
+MENDED = FILE.replace("name: Deploy to S3\n", "name: Deploy to S3\n          oidc: true\n")
+
+
+def was_green(text: str = MENDED, **more: Any) -> World:
+    """Storefront, with a run before that passed, and that run's file."""
+
+    def with_green(home: ExampleRepository) -> ExampleRepository:
+        failed = home.runs[0]
+        steps = tuple(replace(step, result="SUCCESSFUL") for step in failed.steps)
+        green = another(failed, failed.build_number - 9, *steps, result="SUCCESSFUL", commit=GREEN)
+        # The stand-in keeps a commit's file with the branch that has it for its tip.
+        tips = (*home.tips, ExampleTip("was-green", GREEN, text))
+        return replace(home, runs=(*home.runs, replace(green, **more)), tips=tips)
+
+    return changed("storefront", with_green)
+
+
+async def asked(world: World, *, text: str = PASTE, again: bool = False) -> tuple[str, int, str]:
+    """The note, the calls, and the whole reply; `again` is a click on "Check again"."""
+    async with opened(world) as sources:
+        answer = await sources.ask(text)
+        if again:
+            sources.forget_calls()
+            answer = await sources.ask(text, revision="click-1")
+        calls = len(sources.bitbucket.calls)
+    print(f"{calls} calls: {answer.note}")
+    assert (answer.cause, answer.verdict) == ("oidc-not-enabled", "confirmed")
+    return answer.note, calls, str(render(answer, "T1-C1-1").blocks)
+
+
+@pytest.mark.parametrize("text", [PASTE, repository("storefront").paste])
+async def test_the_switch_that_went_missing_is_named_with_the_run_that_still_had_it(text: str) -> None:
+    assert MENDED != FILE
+    note, calls, shown = await asked(was_green(), text=text, again=True)
+
+    number = repository("storefront").runs[0].build_number - 9
+    assert note.startswith(
+        f"It last passed in run #{number}, whose commit `eeeeeeeeeeee` did not have this fault"
+    )
+    assert "the step had `oidc` switched on (line " in note
+    assert f"It last passed in run #{number}" in shown
+    assert calls <= 9
+
+
+@pytest.mark.parametrize(
+    "world",
+    [
+        was_green(FILE + "# a remark\n"),
+        was_green("pipelines: ["),
+        was_green("pipelines:\n  default:\n    - step:\n        script: [make]\n"),
+        was_green(selector_pattern="other"),
+        was_green(result="STOPPED"),
+        was_green(commit=repository("storefront").runs[0].commit),
+    ],
+    ids=["same fault", "no file", "another pipeline", "another block", "not passed", "same commit"],
+)
+async def test_a_run_that_explains_nothing_is_not_spoken_of(world: World) -> None:
+    note, calls, _ = await asked(world, again=True)
+
+    assert note == ""
+    assert calls <= 9
+
+
+async def test_a_cold_diagnosis_has_no_calls_to_spare_for_it() -> None:
+    _, calls, _ = await asked(was_green(), text=repository("storefront").paste)
+
+    assert calls <= 9
+
+
+async def test_a_green_run_whose_file_cannot_be_read_is_no_source_that_is_missed() -> None:
+    async with opened(was_green()) as sources:
+        sources.bitbucket.fail(f"/src/{GREEN}", status=500)
+        await sources.ask(PASTE)
+        answer = await sources.ask(PASTE, revision="click-1")
+
+    assert (answer.note, answer.diagnosis.unread) == ("", ())

@@ -1,0 +1,58 @@
+"""What a log proves beside its error, from the lines that it prints."""
+
+from __future__ import annotations
+
+import pytest
+
+from knowledge.log_witness import Witness, witnesses
+
+USER = """+ aws sts get-caller-identity
+{
+    "UserId": "AIDAEXAMPLE",
+    "Account": "123456789012",
+    "Arn": "arn:aws:iam::123456789012:user/teams/ci"
+}
+"""
+ROLE = (
+    "+ aws sts get-caller-identity --output text\n"
+    "123456789012\tarn:aws:sts::123456789012:assumed-role/deploy/botocore-session-1\tAROA:x\n"
+)
+REFUSED = """+ aws sts get-caller-identity
+An error occurred (AccessDenied): User: arn:aws:iam::123456789012:user/ci is not authorized
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "shown"),
+    [
+        ("+ echo ${#BITBUCKET_STEP_OIDC_TOKEN}\n0\n", {Witness.NO_TOKEN: "0"}),
+        ('+ echo "token: ${#BITBUCKET_STEP_OIDC_TOKEN}"\ntoken: 0\n', {Witness.NO_TOKEN: "0"}),
+        ("+ echo $BITBUCKET_STEP_OIDC_TOKEN | wc -c\n1\n", {Witness.NO_TOKEN: "1"}),
+        ('+ printf %s "$BITBUCKET_STEP_OIDC_TOKEN" | wc -c\n       1234\n', {Witness.TOKEN: "1234"}),
+        (USER, {Witness.USER: "ci"}),
+        (ROLE, {Witness.ROLE: "deploy"}),
+        (f"{USER}+ export AWS_PROFILE=x\n{ROLE}", {}),
+        # A number that is no length of the token, or no token's length.
+        ("+ echo ${#AWS_ROLE_ARN}\n0\n", {}),
+        ("+ echo ${#BITBUCKET_STEP_OIDC_TOKEN}\n+ echo 0\n0\n", {}),
+        ("+ echo ${#BITBUCKET_STEP_OIDC_TOKEN}\n12\n", {}),
+        ("+ test ${#BITBUCKET_STEP_OIDC_TOKEN} -gt 0\nretry in 10 s, 0 left of 5 tries\n", {}),
+        # A line of a script that only talks of it, and a call that failed.
+        ("run: aws sts get-caller-identity\narn:aws:iam::123456789012:user/ci\n", {}),
+        (REFUSED, {}),
+        ("+ aws sts get-caller-identity\n+ aws iam get-user\narn:aws:iam::123456789012:user/ci\n", {}),
+        (
+            'WARNING: Parameter "oidc: true" in the step configuration is required for OIDC authentication\n',
+            {Witness.WARNED: ""},
+        ),
+        ("", {}),
+    ],
+)
+def test_a_log_proves_only_what_its_commands_print(log: str, shown: dict[Witness, str]) -> None:
+    assert {one.witness: one.value for one in witnesses(log)} == shown
+
+
+def test_the_line_that_shows_it_is_quoted_with_its_number() -> None:
+    (seen,) = witnesses(f"+ ls\n{USER}")
+
+    assert (seen.line, seen.excerpt) == (6, '"Arn": "arn:aws:iam::123456789012:user/teams/ci"')
