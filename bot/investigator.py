@@ -113,17 +113,22 @@ class _Investigation:
                 # What was read for an earlier diagnosis may be older than this run.
                 await self._stored(since)
             lacking = await self._still_lacks()
+            if not lacking:
+                # Nothing more is learnt of the step: AWS need not wait for what follows.
+                role.named_by_step()
             if not lacking or self._bitbucket.calls < _WARM_CALLS:
                 await self._run_as_remembered()
+            tip = None
             if not lacking and (notes.question.anew or not any(self._own())):
                 # A click may come after a change; else this is the call that an environment would cost.
                 tip = group.create_task(read_tip(self._bitbucket, notes))
-                await asyncio.wait({tip})
             if lacking:
                 await self._of_other_environments(since)
             role.named_by_step()
             role.look_up_login()
             await run.until_log_read()
+            if tip is not None:
+                await asyncio.wait({tip})
             await role.read_in_time()
 
     async def _repository(self) -> None:

@@ -32,7 +32,7 @@ def defined_elsewhere(case: CaseFile, absent: Absent, commit: str) -> Finding:
             "That place was not seen."
         ),
         evidence=(
-            Evidence(f"{code(DEFAULT)} is not in {absent.source}.", place),
+            Evidence(f"Bitbucket knows no {absent.source}.", place),
             Evidence(
                 "The text says that there was no token.",
                 InPaste(start, end),

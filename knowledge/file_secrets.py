@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from knowledge.finding import Comparison, Diagnosis, Evidence, Finding, Fix, StepRef, VariableEdit
 from knowledge.location import InFile
 from knowledge.reading import Unread
-from knowledge.redact import redact, secret_spans
+from knowledge.redact import harmless, redact, secret_spans
 
 BY_HAND = (
     "A secret of the file is not shown in the diff, so the diff cannot be applied as it stands: make the "
@@ -37,20 +36,30 @@ class FileSecrets:
             self._by_line.setdefault(line, {})[piece] = kind
             if len(piece) >= _TELLING and not piece.isalpha():
                 self._anywhere[piece] = kind
+        self._harmless: set[str] = set()
+
+    def look_at(self, texts: Iterable[str]) -> None:
+        """Takes note of those among many texts that hold no secret by their own form: the others are few."""
+        self._harmless |= harmless(set(texts) - self._harmless)
 
     def clean(self, text: str, lines: Iterable[int] = ()) -> str:
         """`text` without secrets; `lines` are those of the file, 1-based, that it was taken from."""
         if not text:
             return text
+        if self._by_line:
+            text = self._without_pieces(text, lines)
+        return text if text in self._harmless else redact(text).text
+
+    def _without_pieces(self, text: str, lines: Iterable[int]) -> str:
         known = dict(self._anywhere)
         for line in lines:
             known.update(self._by_line.get(line, {}))
         there = sorted((piece for piece in known if piece in text), key=len, reverse=True)
-        if there:
-            # At once: a mark that was put in holds words that may be another's secret (`password`).
-            words = "|".join(map(re.escape, there))
-            text = re.sub(words, lambda found: f"[redacted {known[found.group()]}]", text)
-        return redact(text).text
+        if not there:
+            return text
+        # At once: a mark that was put in holds words that may be another's secret (`password`).
+        words = "|".join(map(re.escape, there))
+        return re.sub(words, lambda found: f"[redacted {known[found.group()]}]", text)
 
     def clean_diff(self, diff: str) -> str:
         """A unified diff of the file without secrets, line by line, so that it stays a diff."""
@@ -71,7 +80,8 @@ class FileSecrets:
                 words = self.clean(words, (*hunk, old, old + 1))
             shown.append(mark + words)
         # Together, too: a key that the change itself brings is one over several lines.
-        return redact("\n".join(shown)).text
+        whole = "\n".join(shown)
+        return whole if whole in self._harmless else redact(whole).text
 
     def clean_new(self, text: str) -> str:
         """Lines that a change brings in; every secret of the file may be among them."""
@@ -90,46 +100,85 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
 def without_secrets(diagnosis: Diagnosis, text: str = "") -> Diagnosis:
     """The diagnosis with every text that may have come from outside redacted; `text` is the pipeline file's.
     `file_after` of a fix stays what it is, which nobody is shown as a whole."""
+    met = _Met()
+    _cleaned(diagnosis, met)
     of_file = FileSecrets(text)
-    clean = cache(of_file.clean)
-    return replace(
+    of_file.look_at(met.texts)
+    return _cleaned(diagnosis, of_file)
+
+
+class _Cleaner(Protocol):
+    def clean(self, text: str, lines: Iterable[int] = ()) -> str: ...
+
+    def clean_diff(self, diff: str) -> str: ...
+
+
+class _Met:
+    """Changes nothing, and remembers every text that it is asked for."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+
+    def clean(self, text: str, lines: Iterable[int] = ()) -> str:
+        del lines
+        self.texts.add(text)
+        return text
+
+    def clean_diff(self, diff: str) -> str:
+        self.texts.add(diff)
+        self.texts.update(line[1:] for line in diff.split("\n"))
+        return diff
+
+
+def _cleaned(diagnosis: Diagnosis, of_file: _Cleaner) -> Diagnosis:
+    clean = of_file.clean
+    return _with(
         diagnosis,
-        findings=tuple(_finding(finding, of_file, clean) for finding in diagnosis.findings),
-        ruled_out=tuple(_finding(finding, of_file, clean) for finding in diagnosis.ruled_out),
-        checked=tuple(clean(phrase) for phrase in diagnosis.checked),
+        findings=tuple(_finding(finding, of_file) for finding in diagnosis.findings),
+        ruled_out=tuple(_finding(finding, of_file) for finding in diagnosis.ruled_out),
+        checked=tuple(map(clean, diagnosis.checked)),
         unread=tuple(_unread(item, clean) for item in diagnosis.unread),
     )
 
 
 _Clean = Callable[[str], str]
+_T = TypeVar("_T", Diagnosis, Finding, StepRef, Evidence, Comparison, Fix, VariableEdit, Unread)
+
+
+def _with(item: _T, **cleaned: Any) -> _T:
+    """`replace`, where anything is another text than before, which it seldom is."""
+    if all(getattr(item, name) == value for name, value in cleaned.items()):
+        return item
+    return replace(item, **cleaned)
 
 
 def _unread(item: Unread, clean: _Clean) -> Unread:
-    return replace(item, source=clean(item.source), reason=clean(item.reason), remedy=clean(item.remedy))
+    return _with(item, source=clean(item.source), reason=clean(item.reason), remedy=clean(item.remedy))
 
 
-def _finding(finding: Finding, of_file: FileSecrets, clean: _Clean) -> Finding:
-    return replace(
+def _finding(finding: Finding, of_file: _Cleaner) -> Finding:
+    clean = of_file.clean
+    return _with(
         finding,
         headline=clean(finding.headline),
         meaning=clean(finding.meaning),
         step=_step(finding.step, clean),
         evidence=tuple(_evidence(item, of_file) for item in finding.evidence),
-        fixes=tuple(_fix(fix, of_file, clean) for fix in finding.fixes),
+        fixes=tuple(_fix(fix, of_file) for fix in finding.fixes),
     )
 
 
 def _step(step: StepRef | None, clean: _Clean) -> StepRef | None:
     if step is None:
         return None
-    return replace(step, name=clean(step.name) if step.name else step.name, pipeline=clean(step.pipeline))
+    return _with(step, name=clean(step.name) if step.name else step.name, pipeline=clean(step.pipeline))
 
 
-def _evidence(evidence: Evidence, of_file: FileSecrets) -> Evidence:
+def _evidence(evidence: Evidence, of_file: _Cleaner) -> Evidence:
     where = evidence.location
     lines = (where.line,) if isinstance(where, InFile) else ()
     comparison = evidence.comparison
-    return replace(
+    return _with(
         evidence,
         sentence=of_file.clean(evidence.sentence),
         excerpt=of_file.clean(evidence.excerpt, lines),
@@ -137,31 +186,31 @@ def _evidence(evidence: Evidence, of_file: FileSecrets) -> Evidence:
     )
 
 
-def _comparison(comparison: Comparison, of_file: FileSecrets, lines: tuple[int, ...]) -> Comparison:
+def _comparison(comparison: Comparison, of_file: _Cleaner, lines: tuple[int, ...]) -> Comparison:
     expected = of_file.clean(comparison.expected, lines)
     actual = of_file.clean(comparison.actual, lines)
-    same = (expected, actual) == (comparison.expected, comparison.actual)
-    return replace(
-        comparison, expected=expected, actual=actual, differs_at=comparison.differs_at if same else None
-    )
+    if (expected, actual) == (comparison.expected, comparison.actual):
+        return comparison
+    return replace(comparison, expected=expected, actual=actual, differs_at=None)
 
 
-def _fix(fix: Fix, of_file: FileSecrets, clean: _Clean) -> Fix:
+def _fix(fix: Fix, of_file: _Cleaner) -> Fix:
+    clean = of_file.clean
     diff = of_file.clean_diff(fix.diff) if fix.diff else fix.diff
-    steps = tuple(clean(step) for step in fix.steps)
-    return replace(
+    steps = tuple(map(clean, fix.steps))
+    return _with(
         fix,
         title=clean(fix.title),
         diff=diff,
         variables=tuple(_edit(edit, clean) for edit in fix.variables),
         policy_after=None if fix.policy_after is None else words_cleaned(fix.policy_after, clean),
-        commands=tuple(clean(command) for command in fix.commands),
+        commands=tuple(map(clean, fix.commands)),
         steps=steps if diff == fix.diff or BY_HAND in steps else (*steps, BY_HAND),
     )
 
 
 def _edit(edit: VariableEdit, clean: _Clean) -> VariableEdit:
-    return replace(edit, value=clean(edit.value))
+    return _with(edit, value=clean(edit.value))
 
 
 def words_cleaned(document: Mapping[str, Any], clean: _Clean) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from functools import cache
 
 from knowledge.clean_text import CleanText, Redacted
 from knowledge.late_pattern import late
-from knowledge.secret_base64 import encoded_spans, spaced_out_spans
+from knowledge.secret_base64 import encoded_spans, has_run, spaced_out_spans
 from knowledge.secret_forms import FORMS, Form, form_spans
 from knowledge.secret_lines import JWT_SIGNS, Span, jwt_spans, private_key_spans, taken_out
 from knowledge.secret_names import WORDS, lowered, named_spans, paired_spans
 
-__all__ = ["CleanText", "Redacted", "redact", "secret_spans"]
+__all__ = ["CleanText", "Redacted", "harmless", "redact", "secret_spans"]
 
 _FIGURES = bytes(48 if 48 <= code <= 57 else code for code in range(256))
 _UNSEEN = late("\x1b\\[[0-9;]{0,20}[A-Za-z]|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
@@ -47,8 +47,11 @@ def _signs(form: Form) -> tuple[str, ...]:
     return tuple(needle.split()[-1].translate(_AS_ZERO) for needle in form.needles)
 
 
+_LookedFor = tuple[tuple[Form, tuple[str, ...]], ...]
+
+
 @cache
-def _looked_for() -> tuple[tuple[Form, tuple[str, ...]], ...]:
+def _looked_for() -> _LookedFor:
     """The forms, in order, with their signs."""
     return tuple((form, _signs(form)) for form in FORMS)
 
@@ -91,7 +94,8 @@ class _Placed(_Counted):
         return taken_out(text, chosen, self)
 
 
-def _once(text: str, counts: _Counted, depth: int = 0) -> str:
+def _once(text: str, counts: _Counted, depth: int = 0, forms: _LookedFor | None = None) -> str:
+    """`text` gone through once; `forms` are all that it can hold, if that is known."""
     distinct = _vocabulary(text)
     words = " ".join(distinct)
     if "KEY" in words and "-----" in words:
@@ -101,7 +105,9 @@ def _once(text: str, counts: _Counted, depth: int = 0) -> str:
     if depth < _DEPTH:
         text = counts.take(text, encoded_spans(text, lambda plain: _shows_secret(plain, depth + 1)))
     has = words.__contains__
-    for form, signs in _looked_for() if any(map(has, _all_signs())) else ():
+    if forms is None:
+        forms = _looked_for() if any(map(has, _all_signs())) else ()
+    for form, signs in forms:
         if any(map(has, signs)):
             text = counts.take(text, form_spans(form, text))
     small_words = words.lower()
@@ -140,6 +146,34 @@ def redact(text: str) -> Redacted:
             if without.counts and sum(without.counts.values()) >= sum(found.counts.values()):
                 return without
     return found
+
+
+def harmless(texts: Iterable[str]) -> set[str]:
+    """Those of many short texts in which `redact` finds nothing, told in a fraction of its time: what none of
+    them holds is looked for in all of them at once. Any other may hold a secret, or not."""
+    distinct = {text for text in texts if text.isascii() and "\x1b" not in text}
+    words = _vocabulary("\n".join(distinct))
+    together = " ".join(words)
+    has = together.__contains__
+    forms = tuple((form, signs) for form, signs in _looked_for() if any(map(has, signs)))
+    signs = {sign for _, signs in forms for sign in signs if has(sign)}
+    signs.update(filter(has, ("-----", *_JWT_SIGNS)))
+    figures = any("0" in sign for sign in signs)
+    small = together.lower()
+    names = [word for word in WORDS if word in small]
+    runs, singles = has_run(together), [*map(len, words)].count(1) >= _SINGLE
+
+    def quiet(text: str) -> bool:
+        """Whether there is nothing of which some is in every text in which anything is found."""
+        plain = text.translate(_AS_ZERO) if figures else text
+        return not (
+            any(map(plain.__contains__, signs))
+            or any(map(text.lower().__contains__, names))
+            or (runs and has_run(text))
+            or (singles and [*map(len, set(text.split()))].count(1) >= _SINGLE)
+        )
+
+    return {text for text in distinct if quiet(text) or _once(text, _Counted(), forms=forms) == text}
 
 
 def secret_spans(text: str) -> list[Span]:

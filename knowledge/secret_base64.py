@@ -18,6 +18,11 @@ _LONGEST = 60_000
 _TRIES = 200
 
 
+def has_run(text: str) -> bool:
+    """Whether so many signs of base64 stand side by side that `encoded_spans` looks at them."""
+    return len(text) >= len(_RUN) and _RUN in text.encode("ascii", "replace").translate(_RUNS)
+
+
 def encoded_spans(text: str, shows_secret: Callable[[str], bool]) -> Iterator[Span]:
     """Base64, on one line or on several, of a text of which `shows_secret` says that it holds a secret:
     of a file with logins, of a list of variables, of a token."""

@@ -130,7 +130,7 @@ def _no_file(case: CaseFile, absent: Absent) -> Iterator[Finding]:
         verdict=Verdict.LIKELY if case.symptoms else Verdict.CONFIRMED,
         headline=f"There is no {code(_DEFAULT)}{commit}.",
         meaning="Without it nothing says which steps run, nor which of them gets a token.",
-        evidence=(Evidence(f"{code(_DEFAULT)} is not in {absent.source}.", place),),
+        evidence=(Evidence(f"Bitbucket knows no {absent.source}.", place),),
         fixes=(
             Fix(
                 title=f"Commit {code(_DEFAULT)} at the root of the repository",

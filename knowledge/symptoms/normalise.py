@@ -117,11 +117,11 @@ def _broken(plain: str, tail: str, end: int, after: int, width: int) -> bool:
     """Whether the line break at `end`, behind `tail`, stands inside a word; the next line begins `after`."""
     if plain.find("\n", end + 1, after) >= 0 or plain[after : after + 1].isspace():
         return False
-    if width and end - plain.rfind("\n", 0, end) - 1 >= width:
-        return plain[end + 1 : end + 2] != " "
     if plain.startswith(("+ ", "++ "), after):
         # A shell that shows its commands begins another one there.
         return False
+    if width and end - plain.rfind("\n", 0, end) - 1 >= width:
+        return plain[end + 1 : end + 2] != " "
     near = tail + plain[after : after + REACH]
     if near.count("-") < 4 and "api" not in near and "arn:" not in near:
         # One of these is in every value that is looked for.

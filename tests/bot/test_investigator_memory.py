@@ -40,13 +40,9 @@ def run_again(one: ExampleRepository) -> ExampleRepository:
     return replace(one, runs=(replace(run, steps=steps),))
 
 
-def with_role(one: ExampleRepository, level: str) -> ExampleRepository:
-    role = (ExampleVariable("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/deploy"),)
-    if level == "repository":
-        return replace(one, variables=(*one.variables, *role))
-    return replace(
-        one, environments=tuple(replace(env, variables=(*env.variables, *role)) for env in one.environments)
-    )
+def with_role(one: ExampleRepository) -> ExampleRepository:
+    role = ExampleVariable("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/deploy")
+    return replace(one, variables=(*one.variables, role))
 
 
 def in_world(slug: str, one: ExampleRepository) -> World:
@@ -56,7 +52,7 @@ def in_world(slug: str, one: ExampleRepository) -> World:
 @pytest.mark.parametrize("again", [True, False], ids=["run again", "not run again"])
 async def test_a_variable_that_was_added_before_the_message_is_never_said_to_be_missing(again: bool) -> None:
     example = LACKING[0]
-    added = with_role(example, "repository")
+    added = with_role(example)
     async with opened() as sources:
         before = await now(sources, example.paste)
         sources.bitbucket.world = in_world(example.slug, run_again(added) if again else added)
@@ -134,8 +130,9 @@ async def test_steps_that_cannot_be_compared_with_what_was_remembered_are_named(
 async def test_policies_that_hang_do_not_keep_a_proven_cause_back() -> None:
     text = redact(
         "An error occurred (AccessDenied) when calling the PutObject operation: User: "
-        "arn:aws:sts::123456789012:assumed-role/ledger-terraform/x is not authorized to perform: s3:PutObject "
-        "on resource: arn:aws:s3:::b/k because no identity-based policy allows the s3:PutObject action"
+        "arn:aws:sts::123456789012:assumed-role/ledger-terraform/x is not authorized to perform: "
+        "s3:PutObject on resource: arn:aws:s3:::b/k because no "
+        "identity-based policy allows the s3:PutObject action"
     ).text
     question = Question(
         name=RepositoryName("acme", "ledger"),

@@ -114,7 +114,8 @@ def test_signs_written_as_entities_are_read(form: str) -> None:
 def test_the_next_command_that_a_shell_shows_is_no_end_of_the_role_before_it() -> None:
     text = (
         "+ export AWS_ROLE_ARN=arn:aws:iam::123456789012:role/thumbnailer-deploy\n"
-        "+ aws lambda update-function-code --function-name thumbnailer\n\n"
+        "+ export AWS_WEB_IDENTITY_ROLE_FILE=$(pwd)/web-identity-token\n"
+        "+ echo $BITBUCKET_STEP_OIDC_TOKEN > $(pwd)/web-identity-token\n\n"
         'Unable to locate credentials. You can configure credentials by running "aws configure".\n'
     )
     (symptom,) = recognise(redact(text).text)
