@@ -26,8 +26,10 @@ def sarif(files: Iterable[tuple[str, PipelineFile, Diagnosis]]) -> Json:
     What is wrong is an error when it is confirmed and a warning when it is likely; advice is a note.
     """
     results = [
-        _result(path, file, finding)
+        _result(path, file, finding, secrets)
         for path, file, diagnosis in files
+        # Each file is looked through once, however much was found in it.
+        for secrets in (FileSecrets(file.text),)
         for finding in (*proven(diagnosis), *advised(diagnosis))
     ]
     causes = sorted({result["ruleId"] for result in results})
@@ -56,9 +58,8 @@ def sarif(files: Iterable[tuple[str, PipelineFile, Diagnosis]]) -> Json:
     }
 
 
-def _result(path: str, file: PipelineFile, finding: Finding) -> Json:
+def _result(path: str, file: PipelineFile, finding: Finding, secrets: FileSecrets) -> Json:
     line, column = place_of(finding)
-    secrets = FileSecrets(file.text)
     where: Json = {"uri": _uri(path)}
     region: Json = {"startLine": line, "startColumn": column}
     if file.line(line).strip():

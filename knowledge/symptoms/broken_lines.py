@@ -6,7 +6,6 @@ the terminal's, and the two pieces belong together.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from itertools import pairwise
 
@@ -31,17 +30,21 @@ def breaks_value(before: str, behind: str) -> bool:
     """Whether one value begins in `before`, what stands without a blank before the line break, and ends in
     `behind`, what stands without a blank after it."""
     before, behind = before[-REACH:], behind[:REACH]
-    edge = len(before)
-    return any(found.start() < edge < found.end() for found in _VALUE.finditer(before + behind))
+    edge, both = len(before), before + behind
+    if not before or not behind or (both.count("-") < 4 and "api" not in both and "arn:" not in both):
+        # One of these is in every value that is looked for.
+        return False
+    return any(found.start() < edge < found.end() for found in _VALUE.finditer(both))
 
 
 def run_behind(plain: str, at: int) -> str:
     """What stands at `at` up to the next blank; lines without any blank are taken as one."""
     pieces: list[str] = []
-    for line in plain[at : at + 2 * REACH].split("\n")[:4]:
-        run = re.match(r"\s*(\S*)", line) if pieces else re.match(r"(\S*)", line)
-        pieces.append(run[1] if run else "")
-        if not run or run.end() < len(line.rstrip()):
+    for written in plain[at : at + 2 * REACH].split("\n", 4)[:4]:
+        line = written.strip() if pieces else written.rstrip()
+        run = line.split(None, 1)[0] if line and not line[0].isspace() else ""
+        pieces.append(run)
+        if len(run) < len(line):
             break
     return "".join(pieces)
 
