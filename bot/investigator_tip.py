@@ -61,6 +61,9 @@ async def read_tip(bitbucket: Bitbucket, notes: Notes) -> None:
             raw = await bitbucket.file(name, tip, FILE)
     except SourceError:
         return
+    if raw == notes.file.value.text.encode():
+        # Nothing was changed; reading it once more would find what was found.
+        return
     notes.tip = Tip(run.ref_name, tip, parse(raw, FILE))
 
 
