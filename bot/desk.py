@@ -32,6 +32,8 @@ _TAKES = "Bitbucket takes questions again, and this was looked at anew."
 _LATER = (
     "CloudTrail is asked again by itself for a quarter of an hour: this answer changes if the record comes."
 )
+_TAKES_AND_LATER = f"Bitbucket takes questions again. {_LATER}"
+"""A line of what went before has 160 characters."""
 _CAME = "CloudTrail's record of the login has come since; this answer is made anew with it."
 
 log = get_logger()
@@ -122,7 +124,8 @@ class Desk:
             answer = replace(answer, choices=await self._chronicle.choices(paste))
             reply = render(answer, paste.job)
         history = await self._chronicle.before(paste, reply)
-        if history is None and reply.awaits_record and not paste.ephemeral:
+        if history is None and reply.awaits_record and not reply.again_in and not paste.ephemeral:
+            # Only where it is what is looked at next (`SecondLooks.follow`).
             history = History(_LATER)
         self._chronicle.note(paste, reply)
         return reply if history is None else render(replace(answer, history=history), paste.job)
@@ -170,7 +173,10 @@ class Desk:
         answer = await self._later_answer(paste)
         answered = answer is not None and not answer.again_in
         log.info("answered anew", job=paste.job, answered=answered)
-        return render(replace(answer, history=History(_TAKES)), paste.job) if answered and answer else None
+        if not answered or answer is None:
+            return None
+        said = _TAKES_AND_LATER if answer.login_record is LoginRecord.AWAITED else _TAKES
+        return render(replace(answer, history=History(said)), paste.job)
 
     async def _later_answer(self, paste: Paste) -> Answer | None:
         try:

@@ -6,6 +6,8 @@ nothing of a response's body or of a request's address ends up in them, but name
 
 from __future__ import annotations
 
+from typing import Self
+
 from knowledge.reading import Unread
 
 
@@ -19,6 +21,10 @@ class SourceError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
+
+    def anew(self) -> Self:
+        """The same as an error of its own: one that is kept and raised again drags its traceback along."""
+        return type(self)(self.reason, self.remedy)
 
     def unread(self, source: str) -> Unread:
         """The reading of `source` that this error leaves."""
@@ -43,6 +49,9 @@ class SourceRateLimited(SourceError):
     def __init__(self, reason: str, remedy: str, seconds: float = 60.0) -> None:
         super().__init__(reason, remedy)
         self.seconds = seconds
+
+    def anew(self) -> Self:
+        return type(self)(self.reason, self.remedy, self.seconds)
 
 
 class SourceUnreachable(SourceError):

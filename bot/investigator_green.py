@@ -52,23 +52,28 @@ async def with_green(bitbucket: Bitbucket, notes: Notes, answer: Answer, until: 
 
 
 async def _green(bitbucket: Bitbucket, notes: Notes, run: Run) -> Run | None:
-    """The newest run of the same block that passed before this one, at another commit."""
+    """The newest run of the same block on the same branch or tag that passed before this one, at another
+    commit."""
     runs = notes.newest_runs
     if not runs:
         if bitbucket.calls + 2 > _CALLS:
             return None
         branch = run.ref_name if run.ref_type == "branch" and run.pull_request is None else None
         runs = await bitbucket.newest_runs(notes.question.name, branch=branch)
-    same = (run.selector_type, run.selector_pattern)
     passed = (
         one
         for one in runs
         if one.result == "SUCCESSFUL"
         and one.build_number < run.build_number
-        and (one.selector_type, one.selector_pattern) == same
+        and _what_ran(one) == _what_ran(run)
     )
     green = next(passed, None)
     return None if green is None or green.commit == run.commit else green
+
+
+def _what_ran(run: Run) -> tuple[str | None, ...]:
+    """The block of the file, and what it ran on: `default` is that of many branches."""
+    return run.selector_type, run.selector_pattern, run.ref_type, run.ref_name
 
 
 def _changed(notes: Notes, answer: Answer, green: Run, file: PipelineFile) -> str:

@@ -10,7 +10,7 @@ import click
 from bot.offline_files import printable
 from bot.offline_json import advised, place_of, proven, sentence_of
 from knowledge.catalogue import CATALOGUE
-from knowledge.file_secrets import FileSecrets
+from knowledge.file_secrets import FileSecrets, secrets_of
 from knowledge.finding import Diagnosis, Finding, Fix, Severity, Verdict
 from knowledge.pipelines.model import PipelineFile
 from knowledge.redact import redact
@@ -26,7 +26,7 @@ def lines(path: str, file: PipelineFile, diagnosis: Diagnosis, *, colour: bool) 
     `path:line:column: cause: sentence`; those below it are indented."""
     found = sorted((*proven(diagnosis), *advised(diagnosis)), key=place_of)
     # The whole file is looked through, so only once, and only where something of it is quoted.
-    secrets = FileSecrets(file.text if found else "")
+    secrets = secrets_of(file) if found else FileSecrets()
     for finding in found:
         for line in _of_finding(path, file, finding, secrets):
             yield line if colour else click.unstyle(line)

@@ -61,9 +61,9 @@ def recognition(
 def checked_file(path: str, file: PipelineFile, diagnosis: Diagnosis) -> Json:
     """One file of the document of `check --json`."""
     # The forms of secrets, which a check in lines does not load for a file without findings.
-    from knowledge.file_secrets import FileSecrets
+    from knowledge.file_secrets import secrets_of
 
-    clean = FileSecrets(file.text).clean
+    clean = secrets_of(file).clean
     problem = next((problem.sentence for problem in file.problems if problem.fatal), None)
     return {
         "path": path,

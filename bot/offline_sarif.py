@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from bot.offline_json import advised, place_of, proven
 from knowledge.catalogue import CATALOGUE
-from knowledge.file_secrets import FileSecrets
+from knowledge.file_secrets import FileSecrets, secrets_of
 from knowledge.finding import Diagnosis, Finding, Fix, Severity, Verdict
 from knowledge.pipelines.model import PipelineFile
 
@@ -29,7 +29,7 @@ def sarif(files: Iterable[tuple[str, PipelineFile, Diagnosis]]) -> Json:
         _result(path, file, finding, secrets)
         for path, file, diagnosis in files
         # Each file is looked through once, however much was found in it.
-        for secrets in (FileSecrets(file.text),)
+        for secrets in (secrets_of(file),)
         for finding in (*proven(diagnosis), *advised(diagnosis))
     ]
     causes = sorted({result["ruleId"] for result in results})

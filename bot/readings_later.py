@@ -9,6 +9,9 @@ from bot.errors import SourceRateLimited
 from knowledge.answer import Answer
 from knowledge.finding import Verdict
 
+_LONGEST = 2 * 3_600.0
+"""Seconds after which it is looked at again at the latest, however long Bitbucket asks to be left alone."""
+
 
 def said_when(answer: Answer, limited: SourceRateLimited, now: datetime, *, lasts: bool) -> Answer:
     """The answer with a sentence on when it is made anew; as it is where nothing of it hangs on Bitbucket any
@@ -16,10 +19,14 @@ def said_when(answer: Answer, limited: SourceRateLimited, now: datetime, *, last
     lead = answer.diagnosis.lead
     if lead is not None and lead.verdict is Verdict.CONFIRMED:
         return answer
+    seconds = min(limited.seconds, _LONGEST)
     # To the minute, and not before it.
-    at = (now + timedelta(seconds=limited.seconds + 59)).strftime("%H:%M UTC")
+    at = (now + timedelta(seconds=seconds + 59)).strftime("%H:%M UTC")
     reason = f"{limited.reason[:1].upper()}{limited.reason[1:]}."
+    # A note that gives this reason already says no more than what takes its place.
+    before = "" if limited.reason in answer.note else answer.note
     if not lasts:
-        return replace(answer, note=f"{reason} Ask again at {at}, when it takes more.")
+        when = ", when it takes more" if seconds == limited.seconds else " or later"
+        return replace(answer, note=f"{before} {reason} Ask again at {at}{when}.".strip())
     note = f"{reason} This is looked at again by itself at about {at}, and this reply is changed then."
-    return replace(answer, note=note, again_in=limited.seconds)
+    return replace(answer, note=f"{before} {note}".strip(), again_in=seconds)

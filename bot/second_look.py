@@ -101,7 +101,7 @@ class SecondLooks:
     async def _wait(self, looking: Looking, paste: Paste, about: dict[str, Any]) -> None:
         number, waits = about["number"], (0.0, *_waits(looking, about))
         with (
-            SetWorkflowID(_id(paste, number)),
+            SetWorkflowID(_id(paste, about)),
             SetEnqueueOptions(delay_seconds=waits[number + 1] - waits[number]),
         ):
             await DBOS.enqueue_workflow_async(_QUEUE, self._workflow, paste.to_json(), about)
@@ -119,13 +119,17 @@ class SecondLooks:
                 stands = await DBOS.run_step_async(
                     {"name": "edit"}, self._edited, looking, paste, about, reply
                 )
+            if stands and "again_in" in about and reply.get("awaits_record"):
+                # What was made anew waits for a record in its turn; nothing follows those looks.
+                after = {"ts": about["ts"], "run": reply.get("run", ""), "number": 0, "follows": "anew"}
+                await self._wait(looking, paste, after)
         elif about["number"] + 1 < len(_waits(looking, about)) and await DBOS.run_step_async(
             {"name": "is_wanted"}, self._is_wanted, paste
         ):
             await self._wait(looking, paste, {**about, "number": about["number"] + 1})
         if not stands:
             # A look that changed nothing leaves no row.
-            self._forget(_id(paste, about["number"]))
+            self._forget(_id(paste, about))
         return {"ts": about["ts"], "reply": reply} if stands else {"ts": None, "reply": None}
 
     async def _found(self, looking: Looking, paste: Paste, about: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -176,10 +180,11 @@ def _waits(looking: Looking, about: Mapping[str, Any]) -> tuple[float, ...]:
     return looking.waits if first is None else tuple(first + more for more in _MORE)
 
 
-def _id(paste: Paste, number: int) -> str:
+def _id(paste: Paste, about: Mapping[str, Any]) -> str:
     """The id of one look after one work on the job; it begins with the job's, so that it goes with it."""
     after = f"/{paste.revision}" if paste.revision else ""
-    return f"{paste.job}/look-{number + 1}{after}"
+    what = "record" if about.get("follows") else "look"
+    return f"{paste.job}/{what}-{about['number'] + 1}{after}"
 
 
 def _said(reply: Reply) -> tuple[str, list[dict[str, Any]]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bot.setting_values import is_channel, is_listed_name
+from bot.setting_values import is_channel, is_listed_name, one_line
 
 _KEYS = ("channels", "shared_channels")
 _CHANNELS = "ROLECALL_CONFIG: `channels` must map channel ids to lists of workspaces and repositories"
@@ -28,6 +28,11 @@ class SettingsFile:
 def read_config(path: str | None, problems: list[str]) -> SettingsFile:
     """The file at `path`; empty without one. What is wrong with it is added to `problems`."""
     if path is None:
+        return SettingsFile()
+    try:
+        one_line(path)
+    except ValueError as error:
+        problems.append(f"ROLECALL_CONFIG: {error}")
         return SettingsFile()
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))

@@ -99,8 +99,7 @@ def _without_secrets(case: CaseFile, diagnosis: Diagnosis) -> Diagnosis:
     # The forms of secrets are loaded only where something is quoted.
     from knowledge.file_secrets import without_secrets
 
-    file = file_of(case)
-    return without_secrets(diagnosis, file.text if file is not None else "")
+    return without_secrets(diagnosis, file_of(case))
 
 
 def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:

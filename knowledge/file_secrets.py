@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from knowledge.finding import Comparison, Diagnosis, Evidence, Finding, Fix, StepRef, VariableEdit
 from knowledge.location import InFile
+from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Unread
 from knowledge.redact import harmless, redact, secret_spans
 
@@ -23,18 +24,27 @@ BY_HAND = (
 _HUNK = re.compile(r"@@ -(\d+)")
 _TELLING = 8
 """Characters of a secret that is known again anywhere; a shorter one may be any word (`test`)."""
+_LIKE_A_NAME = re.compile(r"[A-Za-z][a-z]*\d{0,4}(?:[-_.](?:[A-Za-z][a-z]*\d{0,4}|\d{1,4}))*\Z")
+"""Words, as names are made of them (`build-tools2`): elsewhere it is the secret where it stands alone."""
+_REGION = re.compile(
+    r"(?:[a-z]{2}(?:-gov|-iso[a-z]?)?-|[a-z]{2,12}-)(?:north|south|east|west|central)[a-z]*-?\d{1,2}\Z"
+)
+_BEFORE, _AFTER = r"(?<![\w-])(?<!\w\.)", r"(?![\w-]|\.\w)"
+"""No more of a word on either side; a full stop ends a sentence."""
 
 
 class FileSecrets:
     """The secrets of one file's text. Without a text, or with one that holds none, what is asked is redacted
-    by its own form alone."""
+    by its own form alone. `names` are what it is told by (the file, its steps): where one of them is written
+    as a secret too, it is taken out there alone."""
 
-    def __init__(self, text: str = "") -> None:
+    def __init__(self, text: str = "", names: Iterable[str] = ()) -> None:
+        told = frozenset(names)
         self._by_line: dict[int, dict[str, str]] = {}
         self._anywhere: dict[str, str] = {}
         for line, piece, kind in _pieces(text):
             self._by_line.setdefault(line, {})[piece] = kind
-            if len(piece) >= _TELLING and not piece.isalpha():
+            if len(piece) >= _TELLING and not piece.isalpha() and not _is_told_by(piece, told):
                 self._anywhere[piece] = kind
         self._harmless: set[str] = set()
 
@@ -51,14 +61,18 @@ class FileSecrets:
         return text if text in self._harmless else redact(text).text
 
     def _without_pieces(self, text: str, lines: Iterable[int]) -> str:
-        known = dict(self._anywhere)
-        for line in lines:
-            known.update(self._by_line.get(line, {}))
+        here = {piece: kind for line in lines for piece, kind in self._by_line.get(line, {}).items()}
+        known = self._anywhere | here
         there = sorted((piece for piece in known if piece in text), key=len, reverse=True)
         if not there:
             return text
         # At once: a mark that was put in holds words that may be another's secret (`password`).
-        words = "|".join(map(re.escape, there))
+        words = "|".join(
+            f"{_BEFORE}{re.escape(piece)}{_AFTER}"
+            if piece not in here and _LIKE_A_NAME.match(piece)
+            else re.escape(piece)
+            for piece in there
+        )
         return re.sub(words, lambda found: f"[redacted {known[found.group()]}]", text)
 
     def clean_diff(self, diff: str) -> str:
@@ -88,6 +102,21 @@ class FileSecrets:
         return self.clean(text, self._by_line)
 
 
+def secrets_of(file: PipelineFile) -> FileSecrets:
+    """The secrets of a pipeline file, which is told by its own name and the names of its steps."""
+    return FileSecrets(file.text, _names_of(file))
+
+
+def _names_of(file: PipelineFile) -> Iterator[str]:
+    yield file.path
+    yield file.path.replace("\\", "/").rpartition("/")[2]
+    yield from (step.name for step in file.steps if step.name)
+
+
+def _is_told_by(piece: str, names: frozenset[str]) -> bool:
+    return piece in names or _REGION.match(piece) is not None
+
+
 def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
     """Line, words and kind of each secret of a text; one over several lines is a piece on each."""
     for start, end, kind in secret_spans(text):
@@ -97,14 +126,14 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
                 yield number, piece.strip(), kind
 
 
-def without_secrets(diagnosis: Diagnosis, text: str = "") -> Diagnosis:
-    """The diagnosis with every text that may have come from outside redacted; `text` is the pipeline file's.
+def without_secrets(diagnosis: Diagnosis, file: PipelineFile | None = None) -> Diagnosis:
+    """The diagnosis with every text that may have come from outside redacted; `file` is the pipeline file.
     `file_after` of a fix stays what it is, which nobody is shown as a whole."""
     met = _Met()
     _cleaned(diagnosis, met)
-    of_file = FileSecrets(text)
-    of_file.look_at(met.texts)
-    return _cleaned(diagnosis, of_file)
+    secrets = FileSecrets() if file is None else secrets_of(file)
+    secrets.look_at(met.texts)
+    return _cleaned(diagnosis, secrets)
 
 
 class _Cleaner(Protocol):
@@ -130,12 +159,12 @@ class _Met:
         return diff
 
 
-def _cleaned(diagnosis: Diagnosis, of_file: _Cleaner) -> Diagnosis:
-    clean = of_file.clean
+def _cleaned(diagnosis: Diagnosis, secrets: _Cleaner) -> Diagnosis:
+    clean = secrets.clean
     return _with(
         diagnosis,
-        findings=tuple(_finding(finding, of_file) for finding in diagnosis.findings),
-        ruled_out=tuple(_finding(finding, of_file) for finding in diagnosis.ruled_out),
+        findings=tuple(_finding(finding, secrets) for finding in diagnosis.findings),
+        ruled_out=tuple(_finding(finding, secrets) for finding in diagnosis.ruled_out),
         checked=tuple(map(clean, diagnosis.checked)),
         unread=tuple(_unread(item, clean) for item in diagnosis.unread),
     )
@@ -156,15 +185,15 @@ def _unread(item: Unread, clean: _Clean) -> Unread:
     return _with(item, source=clean(item.source), reason=clean(item.reason), remedy=clean(item.remedy))
 
 
-def _finding(finding: Finding, of_file: _Cleaner) -> Finding:
-    clean = of_file.clean
+def _finding(finding: Finding, secrets: _Cleaner) -> Finding:
+    clean = secrets.clean
     return _with(
         finding,
         headline=clean(finding.headline),
         meaning=clean(finding.meaning),
         step=_step(finding.step, clean),
-        evidence=tuple(_evidence(item, of_file) for item in finding.evidence),
-        fixes=tuple(_fix(fix, of_file) for fix in finding.fixes),
+        evidence=tuple(_evidence(item, secrets) for item in finding.evidence),
+        fixes=tuple(_fix(fix, secrets) for fix in finding.fixes),
     )
 
 
@@ -174,29 +203,29 @@ def _step(step: StepRef | None, clean: _Clean) -> StepRef | None:
     return _with(step, name=clean(step.name) if step.name else step.name, pipeline=clean(step.pipeline))
 
 
-def _evidence(evidence: Evidence, of_file: _Cleaner) -> Evidence:
+def _evidence(evidence: Evidence, secrets: _Cleaner) -> Evidence:
     where = evidence.location
     lines = (where.line,) if isinstance(where, InFile) else ()
     comparison = evidence.comparison
     return _with(
         evidence,
-        sentence=of_file.clean(evidence.sentence),
-        excerpt=of_file.clean(evidence.excerpt, lines),
-        comparison=_comparison(comparison, of_file, lines) if comparison is not None else None,
+        sentence=secrets.clean(evidence.sentence),
+        excerpt=secrets.clean(evidence.excerpt, lines),
+        comparison=_comparison(comparison, secrets, lines) if comparison is not None else None,
     )
 
 
-def _comparison(comparison: Comparison, of_file: _Cleaner, lines: tuple[int, ...]) -> Comparison:
-    expected = of_file.clean(comparison.expected, lines)
-    actual = of_file.clean(comparison.actual, lines)
+def _comparison(comparison: Comparison, secrets: _Cleaner, lines: tuple[int, ...]) -> Comparison:
+    expected = secrets.clean(comparison.expected, lines)
+    actual = secrets.clean(comparison.actual, lines)
     if (expected, actual) == (comparison.expected, comparison.actual):
         return comparison
     return replace(comparison, expected=expected, actual=actual, differs_at=None)
 
 
-def _fix(fix: Fix, of_file: _Cleaner) -> Fix:
-    clean = of_file.clean
-    diff = of_file.clean_diff(fix.diff) if fix.diff else fix.diff
+def _fix(fix: Fix, secrets: _Cleaner) -> Fix:
+    clean = secrets.clean
+    diff = secrets.clean_diff(fix.diff) if fix.diff else fix.diff
     steps = tuple(map(clean, fix.steps))
     return _with(
         fix,

@@ -23,10 +23,21 @@ _KEYS = "static-keys-shadow"
 _AFTER_LOGIN = frozenset({"role-permission-missing", "session-expired"})
 
 _COMMAND = re.compile(r"\s*\+ ")
-_LENGTH_OF = re.compile(
-    r"\$\{#BITBUCKET_STEP_OIDC_TOKEN\}|\$\{?BITBUCKET_STEP_OIDC_TOKEN\}?[\"']?\s*\|\s*wc\s+-(?:c|m)\b"
+_LENGTH = r"\$\{#BITBUCKET_STEP_OIDC_TOKEN\}"
+_PLAIN = r"[^$`;|&<>()\\'#%]{0,60}"
+"""Words that a shell prints as they stand, but for double quotes."""
+_SAID = re.compile(
+    rf"\s*\+ (?:echo(?:\s+-[neE]+)?|printf)\s+(?P<before>{_PLAIN}){_LENGTH}(?P<after>{_PLAIN})(?:\\n\"?)?\s*"
 )
-_NUMBER = re.compile(r"(?:[^\d]{0,60}?)(\d{1,6})\s*(?:bytes|characters|chars)?\s*\Z")
+_FORMATTED = re.compile(
+    rf"\s*\+ printf\s+(?P<quote>[\"']?)(?P<before>{_PLAIN}?)%[sd](?P<after>{_PLAIN}?)(?:\\n)?(?P=quote)"
+    rf"\s+(?P<other>\"?){_LENGTH}(?P=other)\s*"
+)
+_COUNTED = re.compile(
+    r"\s*\+ (?:echo(?:\s+-[neE]+)?|printf(?:\s+[\"']?%s(?:\\n)?[\"']?)?)"
+    r"\s+(?P<quote>\"?)\$(?:BITBUCKET_STEP_OIDC_TOKEN|\{BITBUCKET_STEP_OIDC_TOKEN\})(?P=quote)"
+    r"\s*\|\s*wc\s+(?:-[cm]|--bytes|--chars)\s*"
+)
 _ASKS_WHO = re.compile(r"\bget-caller-identity\b")
 _ARN = re.compile(
     r"arn:aws[\w-]*:(?:iam|sts)::\d{12}:(?P<kind>user|assumed-role|federated-user|root)(?:/(?P<name>[\w+=,.@/-]+))?"
@@ -82,8 +93,7 @@ def witnesses(text: str) -> tuple[Seen, ...]:
             found.setdefault(Witness.WARNED, Seen(Witness.WARNED, at + 1, line.strip(), ""))
         if _COMMAND.match(line) is None:
             continue
-        if _LENGTH_OF.search(line) is not None:
-            found.update((one.witness, one) for one in _length(lines, at))
+        found.update((one.witness, one) for one in _length(lines, at))
         if _ASKS_WHO.search(line) is not None:
             found.update((one.witness, one) for one in _caller(lines, at))
     for one, other in ((Witness.NO_TOKEN, Witness.TOKEN), (Witness.USER, Witness.ROLE)):
@@ -101,13 +111,29 @@ def _output(lines: list[str], at: int) -> Iterator[tuple[int, str]]:
 
 
 def _length(lines: list[str], at: int) -> Iterator[Seen]:
-    for number, line in _output(lines, at):
-        counted = _NUMBER.fullmatch(line)
-        if counted is not None and int(counted[1]) <= 1:
-            yield Seen(Witness.NO_TOKEN, number, line, counted[1])
-        elif counted is not None and int(counted[1]) >= _TOKEN:
-            yield Seen(Witness.TOKEN, number, line, counted[1])
+    """The token's length, where a command prints only that, and the next line is what it printed."""
+    printed = _printed(lines[at])
+    if printed is None or at + 1 >= len(lines):
         return
+    number, line = at + 2, lines[at + 1]
+    counted = re.fullmatch(printed, " ".join(line.split()))
+    if counted is not None and int(counted[1]) <= 1:
+        yield Seen(Witness.NO_TOKEN, number, line, counted[1])
+    elif counted is not None and int(counted[1]) >= _TOKEN:
+        yield Seen(Witness.TOKEN, number, line, counted[1])
+
+
+def _printed(command: str) -> str | None:
+    """The pattern of the one line that the command prints, with the token's length for its group; None for a
+    command that does anything else."""
+    if _COUNTED.fullmatch(command) is not None:
+        return r"([0-9]{1,6})"
+    said = _SAID.fullmatch(command) or _FORMATTED.fullmatch(command)
+    if said is None:
+        return None
+    before, after = (said[part].replace('"', "") for part in ("before", "after"))
+    marked = " ".join(f"{before}\0{after}".split())
+    return re.escape(marked).replace(re.escape("\0"), "([0-9]{1,6})")
 
 
 def _caller(lines: list[str], at: int) -> Iterator[Seen]:

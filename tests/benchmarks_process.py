@@ -39,6 +39,7 @@ async def measure() -> list[Row]:
                 rows += await _acks(around)
                 rows += await _growth(around, process)
                 reader.cancel()
+                await asyncio.gather(reader, return_exceptions=True)
     rows.append(("`check FILE`, the whole process (s)", _check_seconds(), 0.15))
     return rows
 

@@ -9,7 +9,6 @@ the time from which on a reading will do (`since`). When somebody asks to have i
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeVar
 from urllib.parse import quote
 
 from bot.clients import bitbucket_shapes as shapes
@@ -23,16 +22,12 @@ from bot.metrics import Metrics
 from bot.ports import RepositoryName
 from knowledge.casefile import Environment, Log, Repository, Run, RunStep, Variable
 
-T = TypeVar("T")
-
 #: Seconds that answers are kept.
 _IDENTITY = 600.0
 _FINISHED = 600.0
 _CHANGING = 120.0
 _NEWEST = 10.0
 
-_PAGES = 10
-"""Pages of one collection that are followed: 1,000 variables."""
 _FILE_BYTES = 1024 * 1024
 _LOG_BYTES = 192 * 1024
 _LFS = b"version https://git-lfs.github.com/spec/"

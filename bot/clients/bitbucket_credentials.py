@@ -116,10 +116,10 @@ class Consumer:
             raise _not_given(status)
         try:
             given = json.loads(body)
-            token, seconds = str(given["access_token"]), float(given.get("expires_in", _LIFETIME))
+            token, seconds = given["access_token"], float(given.get("expires_in", _LIFETIME))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise malformed("to the OAuth consumer has no token in it") from None
-        if not _WORD.match(token) or not 0 < seconds < 10 * 365 * 86_400:
+        if not isinstance(token, str) or not _WORD.match(token) or not 0 < seconds < 10 * 365 * 86_400:
             raise malformed("to the OAuth consumer has no usable token in it")
         self._current = f"Bearer {token}"
         self._until = asked_at + seconds - min(_EARLY, seconds / 10)

@@ -34,6 +34,12 @@ class PassingError(Exception):
         self.wait = wait
         self.down = False
 
+    def anew(self) -> PassingError:
+        """The same as an error of its own, with nothing of the way that this one went."""
+        made = PassingError(self.error.anew(), self.wait)
+        made.down = self.down
+        return made
+
 
 class Gate:
     """The way to one host. `clock` gives monotonic seconds."""
@@ -71,10 +77,10 @@ class Gate:
             if self._first is not None:
                 failure = await asyncio.shield(self._first)
                 if failure is not None:
-                    raise failure
+                    raise failure.anew()
                 continue
             if at_once and self._last is not None and self._clock() - self._last[0] < _REST:
-                raise self._last[1]
+                raise self._last[1].anew()
             return await self._go_first(call)
         return await call()
 
@@ -86,7 +92,8 @@ class Gate:
         except PassingError as error:
             if self.in_trouble:
                 error.down = not isinstance(error.error, SourceRateLimited)
-                failure, self._last = error, (self._clock(), error)
+                failure = error.anew()
+                self._last = self._clock(), failure
             raise
         finally:
             # Without a failure of its own (it was broken off) the next one goes first.

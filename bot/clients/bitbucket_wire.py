@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import NoReturn
 
 import httpx
@@ -228,9 +229,13 @@ async def _refuse(response: httpx.Response, holder: Holder) -> NoReturn:
 _READ_WHOLE = 4 * 1024 * 1024
 
 
+#: Repositories and workspaces may be named `src` themselves.
+_RAW = re.compile(r"/repositories/[^/]+/[^/]+/src/")
+
+
 def _is_raw(address: str) -> bool:
     """Whether a raw file is asked for, which counts by itself."""
-    return "/src/" in address.partition("?")[0]
+    return _RAW.search(address.partition("?")[0]) is not None
 
 
 def _port(url: httpx.URL) -> int | None:

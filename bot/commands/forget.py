@@ -27,6 +27,8 @@ _PAGE = 200
 _UNDER_WAY = frozenset({"PENDING", "ENQUEUED"})
 _USER = re.compile(r"[UW][A-Za-z0-9_]+\Z")
 _MESSAGE = re.compile(r"\d{10}\.\d{6}\Z")
+_MARKS = "ended"
+"""Nobody's queue: what this command puts there is never begun."""
 _REDELIVERED = timedelta(days=3)
 """How long Slack may send a message again, generously."""
 #: `T1-C1-1795400000.000100`, with `/revision` behind it, or behind `end/` or `vote/`.
@@ -89,9 +91,16 @@ def _forget(url: str, user: str | None, channel: str | None) -> tuple[int, int]:
         try:
             jobs = _jobs_of(client, user) if user is not None else None
             wanted = _wanted(user, channel, jobs)
-            found = [entry for entry in _entries(client, with_input=False) if wanted(entry.workflow_id)]
-            ended = [entry.workflow_id for entry in found if _may_go(entry)]
-            _mark(client, ended, busy=[entry.workflow_id for entry in found if not _may_go(entry)])
+            found = [
+                entry
+                for entry in _entries(client, with_input=False)
+                if wanted(entry.workflow_id) and not _stays(entry)
+            ]
+            # Whoever takes a reply back looks among the works for its place.
+            ending = {_job_in(entry.workflow_id) for entry in found if _is_taken_back(entry)}
+            busy = [e.workflow_id for e in found if not _may_go(e) or _job_in(e.workflow_id) in ending]
+            ended = [entry.workflow_id for entry in found if entry.workflow_id not in set(busy)]
+            _mark(client, ended, busy)
             for start in range(0, len(ended), _PAGE):
                 client.delete_workflows(ended[start : start + _PAGE])
         except Exception:  # noqa: BLE001 - as above
@@ -107,11 +116,21 @@ def _mark(client: Any, going: Sequence[str], busy: Sequence[str]) -> None:
 
     jobs = {_job_in(work) for work in going if not work.startswith(("end/", "vote/"))}
     ends = [end_of(job) for job in sorted(jobs - {_job_in(work) for work in busy}) if _is_recent(job)]
+    known = {entry.workflow_id for entry in _chosen(client, ends)}
     for identity in ends:
-        # For nobody's queue: it is never begun, and done at once.
-        client.enqueue({"queue_name": "ended", "workflow_name": END, "workflow_id": identity})
-    if ends:
-        client.cancel_workflows(ends)
+        if identity not in known:
+            client.enqueue({"queue_name": _MARKS, "workflow_name": END, "workflow_id": identity})
+    # Done at once. An end that the bot began, even just now, is its own.
+    own = [entry.workflow_id for entry in _chosen(client, ends) if entry.queue_name == _MARKS]
+    if own:
+        client.cancel_workflows(own)
+
+
+def _chosen(client: Any, identities: Sequence[str]) -> Iterator[Any]:
+    for start in range(0, len(identities), _PAGE):
+        yield from client.list_workflows(
+            workflow_ids=list(identities[start : start + _PAGE]), load_input=False, load_output=False
+        )
 
 
 def _job_in(identity: str) -> str:
@@ -147,8 +166,6 @@ def _wanted(user: str | None, channel: str | None, jobs: frozenset[str] | None) 
         parts = _JOB.match(identity)
         if parts is None:
             return False
-        if identity.startswith("end/") and _is_recent(parts["job"]):
-            return False
         if channel is not None:
             return parts["channel"] == channel
         voted = identity.startswith("vote/") and (parts["rest"] or "").partition("/")[0] == user
@@ -176,11 +193,23 @@ def _entries(client: Any, *, with_input: bool) -> Iterator[Any]:
         start += len(page)
 
 
+def _stays(entry: Any) -> bool:
+    """Whether it is the mark of an ended job that Slack may still send again."""
+    identity = entry.workflow_id
+    return identity.startswith("end/") and _is_recent(_job_in(identity)) and not _is_taken_back(entry)
+
+
+def _is_taken_back(entry: Any) -> bool:
+    """Whether it is the end of a job whose reply is being taken back, which may last while Slack is away."""
+    return entry.workflow_id.startswith("end/") and not _may_go(entry)
+
+
 def _may_go(entry: Any) -> bool:
-    """Whether nobody is at the work. A second look that waits is never begun then."""
+    """Whether nobody is at the work. A second look that waits is never begun then, and a mark never is."""
     from bot.works import LOOK
 
-    return entry.status not in _UNDER_WAY or (entry.name == LOOK and entry.status == "ENQUEUED")
+    waits = entry.status == "ENQUEUED" and (entry.name == LOOK or entry.queue_name == _MARKS)
+    return entry.status not in _UNDER_WAY or waits
 
 
 def _works(count: int) -> str:

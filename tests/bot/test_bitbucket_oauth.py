@@ -118,6 +118,8 @@ async def test_a_wrong_secret_is_told_by_the_settings_names_and_not_repeated() -
         ({"status": 200, "body": b"<html>"}, SourceMalformed),
         ({"status": 200, "body": b"[]"}, SourceMalformed),
         ({"status": 200, "body": b'{"access_token": "a b"}'}, SourceMalformed),
+        ({"status": 200, "body": b'{"access_token": null}'}, SourceMalformed),
+        ({"status": 200, "body": b'{"access_token": ""}'}, SourceMalformed),
         ({"status": 200, "body": b'{"access_token": "a", "expires_in": "NaN"}'}, SourceMalformed),
     ],
 )

@@ -18,6 +18,8 @@ from bot.offline import Given, explain, read_case
 from handlers.pasted_policy import PolicyRefused, role_in
 from handlers.render import render
 from knowledge.answer import Answer
+from knowledge.file_secrets import secrets_of
+from knowledge.pipelines import parse
 from tests.bot.commandline import CommandLine
 
 # Neither was ever a key to anything.
@@ -213,6 +215,32 @@ def test_a_diff_with_a_secret_beside_its_change_stays_a_diff_and_says_so(
     assert len(lines) == len(same["diff"].splitlines())
     assert "cannot be applied as it stands" in fix["steps"][-1]
     assert "steps" not in same
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "shown"),
+    [
+        ("bitbucket-pipelines1", "In bitbucket-pipelines1.yml:", "In bitbucket-pipelines1.yml:"),
+        ("ci-build2", "In shop/ci-build2: ci-build2", "In shop/ci-build2: ci-build2"),
+        ("release-2", "The step release-2 fails", "The step release-2 fails"),
+        ("eu-central-1", "It is eu-central-1.", "It is eu-central-1."),
+        ("us-gov-west-1", "us-gov-west-1", "us-gov-west-1"),
+        ("europe-west12", "europe-west12", "europe-west12"),
+        ("build-tools2", "It is build-tools2.", "It is [redacted token]."),
+        ("build-tools2", "'build-tools2' my-build-tools2", "'[redacted token]' my-build-tools2"),
+        (WORD, f"x{WORD}-y", "x[redacted token]-y"),
+        ("deadbeef12ab34", "x-deadbeef12ab34.y", "x-[redacted token].y"),
+    ],
+)
+def test_a_secret_like_a_name_is_taken_out_where_it_is_one(value: str, said: str, shown: str) -> None:
+    line = f"            - export API_TOKEN={value}"
+    text = FILE.replace("name: Build", "name: release-2").replace(AT[0], f"{line}\n{AT[0]}")
+    secrets = secrets_of(parse(text, "shop/ci-build2"))
+    number = text.split("\n").index(line) + 1
+
+    assert secrets.clean(said) == shown
+    assert secrets.clean(line, (number,)) == "            - export API_TOKEN=[redacted token]"
+    assert value not in secrets.clean(f"{value}, {value}x", (number,))
 
 
 def test_a_trust_policy_shows_no_token_that_was_put_into_it(command: CommandLine, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import cast
 
 import aiohttp
 import pytest
@@ -14,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attachments import Attachments
 from bot.desk import Desk
+from bot.history import Chronicle
 from bot.metrics import Metrics
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_state import BOT_USER, CHANNEL, PERSON, TEAM, Message
@@ -261,6 +263,36 @@ async def test_a_second_look_counts_when_the_record_of_the_same_run_was_found(
         reply = await at.desk.look_again(at.paste(), RUN)
 
     assert (reply is not None) is found
+
+
+class NothingBefore:
+    """A chronicle without anything to say."""
+
+    async def before(self, paste: Paste, reply: Reply) -> None:
+        del paste, reply
+
+    def note(self, paste: Paste, reply: Reply) -> None:
+        del paste, reply
+
+
+@pytest.mark.parametrize("again_in", [0.0, 60.0])
+async def test_a_look_at_cloudtrail_is_promised_where_it_comes_next(
+    slack: SlackStandIn, again_in: float
+) -> None:
+    async def answered(_: Paste) -> Answer:
+        awaited = LoginRecord.AWAITED
+        return Answer(kind=Kind.DIAGNOSIS, target=Target(), login_record=awaited, again_in=again_in)
+
+    async with office(slack, answered) as at:
+        at.desk.look_back(cast("Chronicle", NothingBefore()))
+        reply = await at.prepared(at.paste())
+        anew = await at.desk.answer_anew(at.paste())
+
+    assert reply.awaits_record
+    assert ("asked again by itself" in str(reply.blocks)) is not bool(again_in)
+    assert (anew is None) is bool(again_in)
+    if anew is not None:
+        assert "this answer changes if the record comes." in str(anew.blocks)
 
 
 async def test_a_channel_that_refuses_the_reply_leaves_a_warning_instead_of_eyes(slack: SlackStandIn) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dbos import DBOS, DBOSClient
+from dbos import DBOS, DBOSClient, WorkflowHandleAsync
 
 from bot.jobs import Jobs
 from bot.metrics import Metrics
@@ -187,6 +187,38 @@ async def test_a_second_look_that_waits_goes_too_while_the_bot_runs(database: st
         assert (outcome.code, outcome.out) == (0, "2 entries removed.\n")
         assert left(database) == [PASTE.work, f"{PASTE.job}/look-1"]
     finally:
+        await jobs.stop()
+
+
+async def test_a_reply_that_is_being_taken_back_is_under_way(database: str) -> None:
+    """The command leaves alone what that needs, and does not end it; once done, it asks no more of it."""
+    begun, gate, today = asyncio.Event(), asyncio.Event(), replace(BOB, ts=f"{time.time():.6f}")
+
+    async def take_back(channel: str, ts: str) -> None:
+        begun.set()
+        await gate.wait()
+
+    jobs = Jobs(database, _prepare, _deliver, take_back, Metrics())
+    await jobs.start()
+    try:
+        await jobs.accept(today)
+        await (await DBOS.retrieve_workflow_async(today.work)).get_result()
+        await jobs.withdraw(today.job, today.channel)
+        await asyncio.wait_for(begun.wait(), 30)
+        for words in (("--user", "U0BOB"), ("--channel", "C0HELP")):
+            outcome = await asyncio.to_thread(forget, database, *words)
+            assert outcome.code == 1
+            assert outcome.out.startswith("0 entries removed.\n2 entries being answered just now")
+        assert left(database) == sorted([today.work, f"end/{today.job}"])
+        gate.set()
+        end: WorkflowHandleAsync[None] = await DBOS.retrieve_workflow_async(f"end/{today.job}")
+        await end.get_result()
+        assert (await end.get_status()).status == "SUCCESS"
+        outcome = await asyncio.to_thread(forget, database, "--channel", "C0HELP")
+        assert (outcome.code, outcome.out) == (0, "0 entries removed.\n")
+        assert left(database) == [f"end/{today.job}"]
+    finally:
+        gate.set()
         await jobs.stop()
 
 

@@ -78,6 +78,24 @@ async def test_a_run_that_explains_nothing_is_not_spoken_of(world: World) -> Non
     assert calls <= 9
 
 
+async def test_a_run_of_another_branch_that_passed_is_not_its_last_green_one() -> None:
+    """Both ran the same block: the other branch later, and this one before it."""
+
+    def with_other(home: ExampleRepository) -> ExampleRepository:
+        failed = home.runs[0]
+        other = another(
+            failed, failed.build_number - 1, result="SUCCESSFUL", commit="f" * 40, ref_name="feature/x"
+        )
+        tips = (*home.tips, ExampleTip("feature/x", "f" * 40, MENDED))
+        return replace(home, runs=(failed, other, *home.runs[1:]), tips=tips)
+
+    world = was_green()
+    homes = tuple(with_other(one) if one.slug == "storefront" else one for one in world.repositories)
+    note, _, _ = await asked(replace(world, repositories=homes), again=True)
+
+    assert note.startswith(f"It last passed in run #{repository('storefront').runs[0].build_number - 9},")
+
+
 async def test_a_cold_diagnosis_has_no_calls_to_spare_for_it() -> None:
     _, calls, _ = await asked(was_green(), text=repository("storefront").paste)
 

@@ -45,7 +45,7 @@ class LookBench(Bench):
             self._deliver,
             self._take_back,
             Metrics(),
-            Looking(self._look, self._edit, waits, poll_seconds=0.1),
+            Looking(self._look, self._edit, waits, poll_seconds=0.1, anew=self._anew),
         )
 
     async def _prepare(self, paste: Paste) -> Reply:
@@ -56,6 +56,9 @@ class LookBench(Bench):
         self.looked.append((paste.work, run))
         await self.look_gate.wait()
         return self.found
+
+    async def _anew(self, paste: Paste) -> Reply | None:
+        return replace(FIRST, text="made anew")
 
     async def _edit(self, paste: Paste, ts: str, reply: Reply) -> bool:
         self.edited.append((paste.job, ts, reply.text))
@@ -165,6 +168,24 @@ async def test_a_reply_that_says_the_same_is_not_edited(tmp_path: Path) -> None:
         await eventually(none_is_stored)
 
         assert bot.edited == []
+
+
+@pytest.mark.parametrize("comes", [True, False])
+async def test_an_answer_made_anew_that_awaits_a_record_is_followed_once(database: str, comes: bool) -> None:
+    async with bench(database) as bot:
+        bot.reply, bot.found = replace(FIRST, text="Bitbucket takes no more", again_in=0.1), None
+        if comes:
+            bot.found = FOUND
+        await bot.jobs.accept(PASTE)
+        await eventually_looked(bot, 1 if comes else len(SOON))
+        await eventually(none_waits)
+
+        told = ["made anew", "the record says"] if comes else ["made anew"]
+        assert [text for _, _, text in bot.edited] == told
+        assert bot.looked == [(PASTE.work, RUN)] * (1 if comes else len(SOON))
+        last = await bot.jobs.last_reply(PASTE.job)
+        assert last is not None
+        assert last.text == told[-1]
 
 
 async def test_a_waiting_look_is_no_running_job_and_survives_a_restart(database: str) -> None:

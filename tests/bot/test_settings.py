@@ -305,5 +305,12 @@ def test_a_broken_configuration_file_is_said(tmp_path: Path, content: str, sente
     assert problems(ROLECALL_CONFIG=str(config)) == [sentence]
 
 
+@pytest.mark.parametrize("inside", ["\0", "\n", "\x1b"], ids=ascii)
+def test_a_configuration_file_that_no_path_can_name_is_refused(inside: str) -> None:
+    assert problems(ROLECALL_CONFIG=f"role{inside}call.yml") == [
+        "ROLECALL_CONFIG: must not hold line breaks or other control characters"
+    ]
+
+
 def test_a_missing_configuration_file_is_said(tmp_path: Path) -> None:
     assert problems(ROLECALL_CONFIG=str(tmp_path / "no.yml")) == ["ROLECALL_CONFIG: the file cannot be read"]
