@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +15,9 @@ from handlers.render.home import DAYS
 from knowledge.target_text import find_target
 
 _MOST = 500
-"""Works looked at in one read: the newest. Each carries a whole reply, of which little is kept here."""
+"""Works looked at in one read: the newest."""
+_AT_A_TIME = 20
+"""Works that are loaded at a time: each carries a whole reply with its proof; little of it is kept here."""
 _FRESH_SECONDS = 10.0
 _WHOLE_SECONDS = 600.0
 """After so long all is read anew: another process may have forgotten something."""
@@ -29,7 +30,7 @@ class Recollection:
 
     def __init__(self) -> None:
         self._reading: asyncio.Task[None] | None = None
-        self._answered: dict[str, Past] = {}
+        self._past: dict[str, Past | None] = {}
         self._read_at: datetime | None = None
         self._fresh_until = self._whole_until = 0.0
 
@@ -45,40 +46,43 @@ class Recollection:
                 self._reading = asyncio.create_task(self._read(), context=Context())
             # Whoever stops waiting leaves it to the others.
             await in_time(asyncio.shield(self._reading))
-        return tuple(sorted(self._answered.values(), key=lambda past: past.at, reverse=True))
+        newest: dict[str, Past] = {}
+        for past in sorted(filter(None, self._past.values()), key=lambda past: past.at, reverse=True):
+            newest.setdefault(past.job, past)
+        return tuple(newest.values())
 
     def note(self, paste: Paste, reply: Reply) -> None:
-        """An answer of this very moment; the store tells of it later."""
-        self._answered[paste.job] = _of(paste, reply, datetime.now(UTC))
+        """An answer of this very moment; the store need not tell of it later."""
+        self._past[paste.work] = _of(paste, reply, datetime.now(UTC))
 
     def forget(self, job: str) -> None:
         """The job's message was deleted."""
-        self._answered.pop(job, None)
+        for work in [work for work, past in self._past.items() if past is not None and past.job == job]:
+            del self._past[work]
         self._whole_until = self._fresh_until = 0.0
 
     async def _read(self) -> None:
         clock, now = asyncio.get_running_loop().time, datetime.now(UTC)
         whole = self._read_at is None or clock() >= self._whole_until
         since = now - timedelta(days=DAYS) if whole or self._read_at is None else self._read_at - _OVERLAP
-        works = await DBOS.list_workflows_async(
-            name=[WORKFLOW, LOOK], status="SUCCESS", start_time=since.isoformat(), sort_desc=True, limit=_MOST
+        listed = await DBOS.list_workflows_async(
+            name=[WORKFLOW, LOOK],
+            status="SUCCESS",
+            start_time=since.isoformat(),
+            sort_desc=True,
+            limit=_MOST,
+            load_input=False,
+            load_output=False,
         )
-        found = _newest_each(works)
+        works = [work.workflow_id for work in listed]
+        unknown = [work for work in works if work not in self._past]
+        for start in range(0, len(unknown), _AT_A_TIME):
+            loaded = await DBOS.list_workflows_async(workflow_ids=unknown[start : start + _AT_A_TIME])
+            self._past |= {work.workflow_id: _past(work) for work in loaded}
         if whole:
-            self._answered, self._whole_until = found, clock() + _WHOLE_SECONDS
-        else:
-            self._answered |= found
+            self._past = {work: self._past.get(work) for work in works}
+            self._whole_until = clock() + _WHOLE_SECONDS
         self._read_at, self._fresh_until = now, clock() + _FRESH_SECONDS
-
-
-def _newest_each(works: Iterable[WorkflowStatus]) -> dict[str, Past]:
-    """By job; the works come newest first."""
-    found: dict[str, Past] = {}
-    for work in works:
-        past = _past(work)
-        if past is not None:
-            found.setdefault(past.job, past)
-    return found
 
 
 def _past(work: WorkflowStatus) -> Past | None:
