@@ -79,13 +79,18 @@ def test_a_fault_of_the_program_gives_one_line_without_values(
 
 
 def test_an_interrupt_ends_with_130_and_without_a_trace() -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "bot", "recognise"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    # In the background of a shell an interrupt is ignored, and a child would inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "bot", "recognise"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert child.stdin is not None
     # It reads standard input once it has started; only then does it take more than a pipe holds.
     child.stdin.write(b"x" * 300_000)
