@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import Identity
 from bot.logs import get_logger, names_of
-from bot.settings import SettingsError
+from bot.settings import Settings, SettingsError
 from handlers.slack_errors import SlackUnavailable, TokenRefused, refusal, told
 
 _RETRY_SECONDS = 3.0
@@ -21,6 +21,20 @@ _ANSWER_SECONDS = 10.0
 T = TypeVar("T")
 
 log = get_logger()
+
+
+def slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """A client of the Web API that makes each call once, and through no proxy."""
+    client = AsyncWebClient(
+        token=settings.bot_token.get_secret_value(),
+        base_url=settings.slack_api_url,
+        session=session,
+        # A post that may have arrived is looked for before it is sent again (`handlers.delivery`).
+        retry_handlers=[],
+    )
+    # The library takes the environment's.
+    client.proxy = None
+    return client
 
 
 async def verified(client: AsyncWebClient) -> Identity:

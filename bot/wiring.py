@@ -29,7 +29,7 @@ from bot.recollection import Recollection
 from bot.second_look import Looking
 from bot.settings import Settings, SettingsError
 from bot.slack_socket import SocketHandler
-from bot.slack_start import verified
+from bot.slack_start import slack_client, verified
 from bot.spending import Spending
 from bot.store import is_postgres
 from bot.suggestions import Suggestions
@@ -102,7 +102,7 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
         session = await stack.enter_async_context(
             aiohttp.ClientSession(trust_env=False, trace_configs=[counting("slack", metrics)])
         )
-        client = _slack_client(settings, session)
+        client = slack_client(settings, session)
         identity = await verified(client)
         state.slack = "the socket is not open yet" if settings.socket_mode else None
         readings = await stack.enter_async_context(open_readings(settings, metrics))
@@ -155,19 +155,6 @@ def _listener(settings: Settings, state: _State, metrics: Metrics) -> Listener:
         readiness=state.missing,
         metrics=metrics,
     )
-
-
-def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    client = AsyncWebClient(
-        token=settings.bot_token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        session=session,
-        # A post that may have arrived is looked for before it is sent again (`handlers.delivery`).
-        retry_handlers=[],
-    )
-    # The library takes the environment's.
-    client.proxy = None
-    return client
 
 
 def _facts(settings: Settings, identity: Identity) -> Facts:

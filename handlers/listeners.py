@@ -211,22 +211,24 @@ def _actions(app: AsyncApp, services: Services) -> None:
     app.options(_ANY)(_nothing)
 
 
+async def _closed_unless(errors: dict[str, str], ack: AsyncAck) -> None:
+    """Let the form close, or show at its fields what cannot be used."""
+    if errors:
+        await ack(response_action="errors", errors=errors)
+    else:
+        await ack()
+
+
 def _views(app: AsyncApp, services: Services) -> None:
     @app.view("diagnose_form")
     async def diagnose_form(ack: AsyncAck, body: Body, context: Context) -> None:
         errors = await views.on_form(body, _me(context, services), services)
-        if errors:
-            await ack(response_action="errors", errors=errors)
-        else:
-            await ack()
+        await _closed_unless(errors, ack)
 
     @app.view("policy_form")
     async def policy_form(ack: AsyncAck, body: Body, context: Context) -> None:
         errors = await views.on_policy(body, _me(context, services), services)
-        if errors:
-            await ack(response_action="errors", errors=errors)
-        else:
-            await ack()
+        await _closed_unless(errors, ack)
 
     @app.view("remark_form")
     async def remark_form(ack: AsyncAck, body: Body, context: Context) -> None:

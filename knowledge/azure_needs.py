@@ -94,7 +94,7 @@ _SAYS = {
 }
 _PULUMI = "azure-pulumi-token-missing"
 _NOT_CONFIGURED = "azure-sdk-not-configured"
-#: What the Python SDK calls them, and the variables: https://pypi.org/project/azure-identity/
+#: What the Python SDK (azure-identity) calls them in its message, and the variables that it reads them from.
 _ARGUMENTS = (
     ("client_id", SDK_IDS[0], _CLIENT),
     ("tenant_id", SDK_IDS[1], _TENANT),

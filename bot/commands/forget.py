@@ -18,6 +18,7 @@ from urllib.parse import unquote
 
 import click
 
+from bot.commands import refused
 from bot.logs import silenced
 from bot.offline_files import InputProblem
 from bot.setting_values import is_channel
@@ -54,9 +55,7 @@ def command(user: str | None, channel: str | None) -> int:
     try:
         settings = Settings.load(os.environ)
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"settings: {problem}", err=True)
-        return 2
+        return refused.told(error)
     with silenced():
         removed, under_way = _forget(settings.database_url.get_secret_value(), user, channel)
         is_clean = _overwritten(settings.database_url.get_secret_value())

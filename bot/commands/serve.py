@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from bot import proxies
+from bot.commands import refused
 from bot.logs import configure, frames_of, get_logger, names_of
 from bot.settings import Settings, SettingsError
 from bot.wiring import running_bot
@@ -76,9 +77,7 @@ def command() -> int:
     try:
         settings = Settings.load(os.environ)
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"settings: {problem}", err=True)
-        return 2
+        return refused.told(error)
     configure(settings.log_level)
     if settings.trimmed:
         log.warning("blanks or line breaks around values were taken away", settings=list(settings.trimmed))
@@ -87,9 +86,7 @@ def command() -> int:
     try:
         asyncio.run(_serve(settings))
     except SettingsError as error:
-        for problem in error.problems:
-            click.echo(f"settings: {problem}", err=True)
-        return 2
+        return refused.told(error)
     except Exception as error:  # noqa: BLE001 - the outermost edge: a trace could carry a secret
         log.critical("stopped by an unexpected fault", error=names_of(error), frames=frames_of(error))
         return 1

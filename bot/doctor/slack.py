@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.doctor.report import Check, State, note, ok, problem
 from bot.settings import Settings
+from bot.slack_start import slack_client
 from handlers.slack_errors import told
 from knowledge.words import code, listed
 
@@ -40,13 +41,7 @@ async def examine(settings: Settings) -> list[Check]:
     async with aiohttp.ClientSession(
         trust_env=False, timeout=aiohttp.ClientTimeout(total=_SECONDS)
     ) as session:
-        client = AsyncWebClient(
-            token=settings.bot_token.get_secret_value(),
-            base_url=settings.slack_api_url,
-            session=session,
-            retry_handlers=[],
-        )
-        client.proxy = None
+        client = slack_client(settings, session)
         checks = await _identity(client)
         if checks[0].state is not State.OK:
             return checks
