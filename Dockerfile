@@ -1,10 +1,13 @@
-# Two stages: what is needed to install stays in the first. Build it with `docker build -t rolecall .`
+# Two stages: what is needed to install stays in the first. Build it with `docker build -t rolecall .`; with
+# `--build-arg REQUIREMENTS=deploy/requirements.txt` it holds the extras too (Azure, Google, traces, Sentry).
 FROM python:3.12-slim AS build
+ARG REQUIREMENTS=requirements.txt
 WORKDIR /build
-COPY requirements.txt .
+COPY requirements.txt requirements.txt
+COPY deploy/requirements.txt deploy/requirements.txt
 # The locked versions, each by its hash, as compiled wheels only.
 RUN python -m venv /opt/rolecall \
-    && /opt/rolecall/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt
+    && /opt/rolecall/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r "$REQUIREMENTS"
 
 FROM python:3.12-slim
 ENV PATH=/opt/rolecall/bin:$PATH \

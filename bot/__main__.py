@@ -18,6 +18,10 @@ def _end(_number: int, _frame: Any) -> None:
 if sys.argv[1:2] == ["serve"]:
     # Before what takes long to load; `serve` itself takes over once its loop runs.
     signal.signal(signal.SIGTERM, _end)
+    # By these DBOS would use another database, another server and another place for traces than those that
+    # it is handed, and it reads them as it is loaded.
+    for name in [name for name in os.environ if name.startswith("DBOS_")]:
+        del os.environ[name]
 
 import click  # noqa: E402 - see above
 
@@ -65,15 +69,18 @@ def main() -> None:
     """Why a Bitbucket pipeline could not log in to its cloud by OIDC, and the change that mends it."""
 
 
+NEW_OBJECTS = 20_000
+"""So many lie between two looks for garbage. Hardly anything here is garbage in a circle, and looking for it
+every 700 new objects costs a tenth of the time in which a pipeline file is read."""
+
+
 def run(arguments: list[str] | None = None) -> int:
     """Run a command.
 
     Returns:
         its exit code: 0 nothing wrong found, 1 findings, 2 bad input or settings.
     """
-    # Hardly anything here is garbage in a circle, and looking for it every 700 new objects costs a tenth of
-    # the time in which a pipeline file is read.
-    gc.set_threshold(20_000)
+    gc.set_threshold(NEW_OBJECTS)
     try:
         result = main.main(args=arguments, prog_name="python -m bot", standalone_mode=False)
         sys.stdout.flush()

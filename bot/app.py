@@ -9,6 +9,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clients.slack_files import SlackFiles
+from bot.desk import Desk
+from bot.doctor.standing import Standing
 from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.policy_desk import PolicyDesk
@@ -30,6 +32,8 @@ class Identity:
     bot_id: str
     url: str = ""
     """The workspace's address at Slack."""
+    scopes: frozenset[str] | None = None
+    """What the token may do; None where Slack does not say."""
 
 
 class Facts(TypedDict):
@@ -55,14 +59,22 @@ class ChannelServices:
     policies: PolicyDesk
     recollection: Recollection
     suggestions: Suggestions
+    standing: Standing
     metrics: Metrics
     may_read: tuple[str, ...]
     team_url: str
+    desk: Desk
+
+    async def try_token(self) -> None:
+        await self.desk.try_token()
 
     async def suggested(self, channel: str) -> tuple[str, ...]:
         if channel:
             return await self.suggestions.repositories(channel)
         return self.suggestions.everywhere(self.watched)
+
+    def found(self) -> tuple[str, ...]:
+        return self.standing.lines()
 
     async def answered(self) -> tuple[Past, ...]:
         return await self.recollection.answered()

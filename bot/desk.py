@@ -6,8 +6,12 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
+from bot.apology import apology
 from bot.attachments import Attachments, Opened
+from bot.doctor.channels import channel_refused
+from bot.doctor.standing import Standing
 from bot.first_mark import FirstMark
 from bot.history import Chronicle
 from bot.logs import frames_of, get_logger, names_of
@@ -15,8 +19,8 @@ from bot.metrics import Metrics
 from handlers.delivery import ChannelRefused, Delivery, SlackUnavailable, TokenRefused
 from handlers.ports import Paste, Reply
 from handlers.render import edited_away, render
+from handlers.render.history import POLICY_GONE
 from knowledge.answer import Answer, History, Kind, LoginRecord
-from knowledge.target import Target
 
 #: Waits between tries to post while Slack is away, in seconds; the last is repeated.
 _WAITS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -43,7 +47,7 @@ Investigate = Callable[[Paste], Awaitable[Answer]]
 
 class Desk:
     """Prepares and delivers replies. `told_of_token` is called with the reason when Slack refuses the bot's
-    token, and with None when it takes it."""
+    token, and with None when it takes it; `standing` learns what was read and what was refused."""
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Desk:
         told_of_token: Callable[[str | None], None],
         attachments: Attachments | None = None,
         waits: Sequence[float] = _WAITS,
+        standing: Standing | None = None,
     ) -> None:
         self._investigate = investigate
         self._delivery = delivery
@@ -60,6 +65,7 @@ class Desk:
         self._told_of_token = told_of_token
         self._attachments = attachments
         self._waits = waits
+        self._standing = standing or Standing()
         self._chronicle: Chronicle | None = None
         self._slots = asyncio.Semaphore(_PARALLEL)
 
@@ -85,14 +91,15 @@ class Desk:
                 mark.confirm()
                 asks = True
                 answer = opened.answer or opened.told(await look(opened.paste))
+            self._standing.told_of_answer(answer)
             if not answer.symptoms and answer.kind is not Kind.REFUSAL:
                 self._metrics.unknown_texts.labels(paste.way_in).inc()
-            reply = await self._with_history(render(answer, paste.job), answer, paste)
+            reply = _dated(await self._with_history(render(answer, paste.job), answer, paste))
         except Exception as error:  # noqa: BLE001 - after `eyes` there is never silence, whatever broke
             reference = secrets.token_hex(4)
             self._metrics.faults.labels("answer").inc()
             log.error("answer failed", reference=reference, error=names_of(error), frames=frames_of(error))
-            reply = replace(render(_apology(reference), paste.job), only_in_place=not asks)
+            reply = replace(render(apology(reference), paste.job), only_in_place=not asks)
             if not asks:
                 await mark.take_away()
         mark.confirm()
@@ -124,11 +131,15 @@ class Desk:
             answer = replace(answer, choices=await self._chronicle.choices(paste))
             reply = render(answer, paste.job)
         history = await self._chronicle.before(paste, reply)
+        clicked = paste.after_policy and paste.revision.startswith("click-")
+        if clicked and answer.asks_for_policy and not reply.cause:
+            answer = replace(answer, note=POLICY_GONE)
         if history is None and reply.awaits_record and not reply.again_in and not paste.ephemeral:
             # Only where it is what is looked at next (`SecondLooks.follow`).
             history = History(_LATER)
-        self._chronicle.note(paste, reply)
-        return reply if history is None else render(replace(answer, history=history), paste.job)
+        told = reply if history is None else render(replace(answer, history=history), paste.job)
+        self._chronicle.note(paste, told)
+        return told
 
     async def deliver(self, paste: Paste, reply: Reply, earlier: str | None, look_first: bool) -> str | None:
         """Post the reply, or edit the one at `earlier`; keeps trying while Slack is away, or refuses the
@@ -146,12 +157,15 @@ class Desk:
                 self._told_of_token(error.category)
                 log.error("slack refused the token", job=paste.job, error=error.category)
             except ChannelRefused as error:
+                self._standing.told_of_channel(paste.channel, channel_refused(paste.channel, error.category))
                 log.warning("slack refused the channel", job=paste.job, error=error.category)
                 break
             await asyncio.sleep(wait)
         else:
             log.error("gave up posting", job=paste.job)
         self._metrics.faults.labels("delivery").inc()
+        if self._chronicle is not None:
+            self._chronicle.unsaid(paste)
         if not paste.ephemeral:
             # Nothing may be said here; the mark at least can tell that nothing will be.
             await self._delivery.mark(paste, "warning")
@@ -165,7 +179,9 @@ class Desk:
             answer is not None and answer.login_record is LoginRecord.FOUND and (answer.run_url or "") == run
         )
         log.info("looked again", job=paste.job, found=found)
-        return render(replace(answer, history=History(_CAME)), paste.job) if found and answer else None
+        return (
+            _dated(render(replace(answer, history=History(_CAME)), paste.job)) if found and answer else None
+        )
 
     async def answer_anew(self, paste: Paste) -> Reply | None:
         """The reply made anew, where Bitbucket took no more questions; None while it still takes none, and
@@ -176,7 +192,7 @@ class Desk:
         if not answered or answer is None:
             return None
         said = _TAKES_AND_LATER if answer.login_record is LoginRecord.AWAITED else _TAKES
-        return render(replace(answer, history=History(said)), paste.job)
+        return _dated(render(replace(answer, history=History(said)), paste.job))
 
     async def _later_answer(self, paste: Paste) -> Answer | None:
         try:
@@ -184,11 +200,13 @@ class Desk:
                 opened = Opened(paste) if self._attachments is None else await self._attachments.open(paste)
                 if opened.paste is None:
                     return None
-                return opened.told(await self._investigate(opened.paste))
+                answer = opened.told(await self._investigate(opened.paste))
         except Exception as error:  # noqa: BLE001 - the reply that stands is right as it is
             self._metrics.faults.labels("second look").inc()
             log.error("second look failed", job=paste.job, error=names_of(error), frames=frames_of(error))
             return None
+        self._standing.told_of_answer(answer)
+        return answer
 
     async def edit(self, paste: Paste, ts: str, reply: Reply) -> bool:
         """Put the reply in the place of our message `ts`, without a mark; whether it stands there. Keeps
@@ -225,6 +243,16 @@ class Desk:
             await asyncio.sleep(wait)
         return None
 
+    async def try_token(self) -> None:
+        """Tell what Slack says of the token now; that it does not answer says nothing."""
+        try:
+            await self._delivery.try_token()
+        except TokenRefused as error:
+            self._told_of_token(error.category)
+            log.error("slack refused the token", error=error.category)
+        except (SlackUnavailable, ChannelRefused) as error:
+            log.warning("slack does not tell of the token", error=error.category)
+
     async def take_back(self, channel: str, ts: str) -> None:
         """Delete our message, whose paste is gone; keeps trying while Slack is away."""
         for attempt in range(_TRIES):
@@ -256,17 +284,11 @@ class Desk:
         else:
             await self._delivery.update(paste, earlier, reply)
         self._told_of_token(None)
+        self._standing.told_of_channel(paste.channel, None)
         if earlier or not reply.only_in_place:
             await self._delivery.mark(paste, reply.reaction)
         return earlier
 
 
-def _apology(reference: str) -> Answer:
-    return Answer(
-        kind=Kind.APOLOGY,
-        target=Target(),
-        note=(
-            "Something in this bot broke while it was looking at this, so there is no diagnosis. "
-            f"Press Check again to try once more; whoever runs the bot finds the fault under `{reference}`."
-        ),
-    )
+def _dated(reply: Reply) -> Reply:
+    return replace(reply, made_at=datetime.now(UTC).isoformat(timespec="seconds"))

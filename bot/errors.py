@@ -28,7 +28,7 @@ class SourceError(Exception):
 
     def unread(self, source: str) -> Unread:
         """The reading of `source` that this error leaves."""
-        return Unread(source, self.reason, self.remedy)
+        return Unread(source, self.reason, self.remedy, refused=isinstance(self, SourceDenied))
 
 
 class SourceDenied(SourceError):
@@ -60,3 +60,7 @@ class SourceUnreachable(SourceError):
 
 class SourceMalformed(SourceError):
     """An answer that does not have the documented shape."""
+
+
+class SourceRefused(SourceMalformed):
+    """The source does not answer this very question: it points elsewhere, or finds fault with it."""

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from contextvars import ContextVar
 
 from handlers.delivery import Delivery
 from handlers.ports import Paste
 
 _SLOW_SECONDS = 0.6
+
+
+is_resumed: ContextVar[bool] = ContextVar("is_resumed", default=False)
+"""Whether the work was begun by another process, which may have left its mark before it ended."""
 
 
 class FirstMark:
@@ -45,10 +50,12 @@ class FirstMark:
         """The message does not ask."""
         if self._task is None:
             return
-        if not self._begun:
+        if self._begun:
+            await asyncio.wait({self._task})
+        else:
             self._task.cancel()
-            return
-        await asyncio.wait({self._task})
+            if not is_resumed.get():
+                return
         await self._delivery.mark(self._paste, "")
 
     async def wait(self, within: float) -> None:

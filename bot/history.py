@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.recollection import Recollection, repository_of
+from bot.recollection import Recollection, past_of
 from bot.suggestions import Suggestions
 from handlers.ports import Past, Paste, Reply, StoreDown
 from handlers.render.history import changed, without_policy
 from handlers.render.home import thread_url
+from handlers.render.likeness import differing
 from knowledge.answer import Choice, History
 from knowledge.words import code
 
@@ -45,13 +46,14 @@ class Chronicle:
         try:
             async with asyncio.timeout(_SECONDS):
                 if paste.revision.startswith("click-"):
-                    if await self._with_pasted(paste.job) is not None:
+                    if paste.after_policy or await self._with_pasted(paste.job) is not None:
                         return History(without_policy(reply))
                     earlier = await self._last_reply(paste.job)
                     return None if earlier is None else History(changed(earlier, reply))
                 if paste.revision or not reply.cause:
                     return None
-                return self._again(paste, reply, await self._recollection.answered())
+                answered = await self._recollection.answered()
+                return again(paste, reply, answered, self._team_url, datetime.now(UTC))
         except (TimeoutError, StoreDown):
             return None
 
@@ -68,25 +70,75 @@ class Chronicle:
         """The reply is made; from now on it is one that went before."""
         self._recollection.note(paste, reply)
 
-    def _again(self, paste: Paste, reply: Reply, answered: tuple[Past, ...]) -> History | None:
-        """Only of the same channel: who reads here may not be in another."""
-        repository, now = repository_of(paste, reply), datetime.now(UTC)
-        same = [
-            past
-            for past in answered
-            if past.job != paste.job
-            and past.channel == paste.channel
-            and not past.ephemeral
-            and (past.cause, past.repository) == (reply.cause, repository)
-            and repository
-            and past.root != paste.root
-            and now - past.at <= _DAYS
-        ]
-        if not same:
-            return None
-        first, count = same[-1].at, len(same) + 1
-        ordinal = _ORDINALS[count] if count < len(_ORDINALS) else f"{count}th"
-        since = f"{first:%A}" if now - first <= _WEEK else f"{first.day} {first:%B}"
-        since = "today" if first.date() == now.date() else f"since {since}"
-        sentence = f"The {ordinal} time {since}: {code(reply.cause)} in {code(repository)}."
-        return History(sentence, thread_url(self._team_url, paste.channel, same[0].root))
+    def unsaid(self, paste: Paste) -> None:
+        """The reply could not be posted."""
+        self._recollection.unsaid(paste)
+
+
+def again(
+    paste: Paste, reply: Reply, answered: Sequence[Past], team_url: str, now: datetime
+) -> History | None:
+    """What is worth saying of the answers to the same: how often, and where the last is. Only of the same
+    channel, as who reads here may not be in another. Where an answer about this very repository was told in
+    full and rests on the same evidence, its thread stands for the proof; else what differs is said.
+    """
+    this = past_of(paste, reply, now)
+    same = [
+        past
+        for past in answered
+        if past.job != paste.job
+        and past.channel == paste.channel
+        and not past.ephemeral
+        and past.cause == this.cause
+        and _shared(past, this)
+        and past.root != paste.root
+        and now - past.at <= _DAYS
+    ]
+    if not same:
+        return None
+    told = next((past for past in same if _is_told(past, this)), None)
+    newest = told or same[0]
+    url = thread_url(team_url, paste.channel, newest.root)
+    sentence = _counted([*same, this], now)
+    if told is not None and url is not None and this.evidence and not paste.ephemeral:
+        return History(sentence, url, same=True)
+    other = differing(newest.evidence, this.evidence) if newest.evidence else ""
+    return History(f"{sentence} What differs from then: {other}." if other else sentence, url)
+
+
+def _is_told(past: Past, this: Past) -> bool:
+    """Whether the thread of `past` holds the proof of `this`, word for word."""
+    return not past.short and past.repository == this.repository and past.evidence == this.evidence
+
+
+def _shared(past: Past, this: Past) -> bool:
+    """Whether both are about one repository, one role, or, where that is at fault, one OIDC provider."""
+    if this.repository and past.repository == this.repository:
+        return True
+    if this.role and past.role == this.role:
+        return True
+    provider = _provider(this)
+    return provider is not None and _provider(past) == provider
+
+
+def _provider(past: Past) -> tuple[str, str] | None:
+    """The account and the workspace, which make one provider; None where it is not at fault."""
+    account = past.role.split(":")[4] if past.role.count(":") >= 5 else ""
+    workspace = past.repository.partition("/")[0]
+    about = past.cause.startswith(("oidc-provider-", "provider-"))
+    return (account, workspace) if about and account and workspace else None
+
+
+def _counted(same: Sequence[Past], now: datetime) -> str:
+    """How often since when, and what all of them share; `same` ends with this one."""
+    this, count = same[-1], len(same)
+    first = min(past.at for past in same)
+    ordinal = _ORDINALS[count] if count < len(_ORDINALS) else f"{count}th"
+    since = f"{first:%A}" if now - first <= _WEEK else f"{first.day} {first:%B}"
+    since = "today" if first.date() == now.date() else f"since {since}"
+    repositories, roles = {past.repository for past in same}, {past.role for past in same}
+    where = f" in {code(this.repository)}" if len(repositories) == 1 else ""
+    role = f", {'both' if count == 2 else 'all'} with the role {code(this.role.rpartition('/')[2])}"
+    if len(roles) > 1 or not this.role:
+        role = "" if where else f", in {len(repositories)} repositories"
+    return f"The {ordinal} time {since}: {code(this.cause)}{where}{role}."

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.errors import SourceError
+from bot.investigator_calls import may_enrich
 from bot.investigator_notes import Notes, known
 from bot.investigator_source import FILE, Definition
 from bot.investigator_tip import step_there, without_fault
@@ -17,8 +18,6 @@ from knowledge.pipelines import parse
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep
 from knowledge.words import code
 
-_CALLS = 9
-"""Calls of one diagnosis within which this must fit: it explains, and decides nothing."""
 _SHORT = 12
 
 
@@ -26,15 +25,15 @@ async def with_green(bitbucket: Bitbucket, notes: Notes, answer: Answer, until: 
     """The answer with a line on what changed, where a fault of the file leads, and the file of the last run
     that passed does not have it.
 
-    At most two calls, and none after `until` on the loop's clock; only where somebody asks to have it checked
-    again, as a first answer has no calls to spare. Nothing is said of what could not be read.
+    At most two calls, where the diagnosis has them to spare, and none after `until` on the loop's clock.
+    Nothing is said of what could not be read, nor beside a fault that is mended by now.
     """
     lead, run = answer.diagnosis.lead, known(notes.run)
     at_fault = lead is not None and any(fix.surface is Surface.PIPELINE_FILE for fix in lead.fixes)
     if (
         run is None
         or not at_fault
-        or not notes.question.anew
+        or answer.note
         or notes.definition != Definition()
         or known(notes.file) is None
     ):
@@ -42,7 +41,7 @@ async def with_green(bitbucket: Bitbucket, notes: Notes, answer: Answer, until: 
     try:
         async with asyncio.timeout_at(until):
             green = await _green(bitbucket, notes, run)
-            if green is None or not green.commit or bitbucket.calls >= _CALLS:
+            if green is None or not green.commit or not may_enrich(bitbucket, notes, 1):
                 return answer
             raw = await bitbucket.file(notes.question.name, green.commit, FILE)
     except (SourceError, TimeoutError):
@@ -56,7 +55,7 @@ async def _green(bitbucket: Bitbucket, notes: Notes, run: Run) -> Run | None:
     commit."""
     runs = notes.newest_runs
     if not runs:
-        if bitbucket.calls + 2 > _CALLS:
+        if not may_enrich(bitbucket, notes, 2):
             return None
         branch = run.ref_name if run.ref_type == "branch" and run.pull_request is None else None
         runs = await bitbucket.newest_runs(notes.question.name, branch=branch)

@@ -9,13 +9,17 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from bot.errors import SourceError, SourceNotFound
+from bot.investigator_cloud_notes import CloudNotes
 from bot.investigator_source import Definition
 from bot.investigator_tip import Tip
 from bot.ports import RepositoryName
+from bot.read_times import read_time
+from bot.spans import kind_of, part
 from knowledge.aws_readings import LoginEvent, RolePolicies, Simulation
 from knowledge.casefile import (
     CaseFile,
     Environment,
+    Listing,
     Log,
     OidcProvider,
     Repository,
@@ -31,10 +35,11 @@ from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Absent, Known, Reading, Unread
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.target import Target
+from knowledge.words import code
 
 T = TypeVar("T")
 
-_VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
+VAGUE = frozenset({Family.HIDDEN, Family.OTHER})
 
 LATE = "it did not answer in time"
 AGAIN = "ask again in a minute"
@@ -70,7 +75,9 @@ class Notes:
     `run_how` completes "run #42 of acme/widget, ...". `candidates` counts the steps of the run that may be
     meant. `log_holds` says whether the step's log shows the failure of the paste (no failed step shows it
     neither); None when there was nothing to compare. `older_runs` counts the failed runs before this one
-    that do not show it either. `step_not_there` is set where the link names a step that the run does not
+    that do not show it either; `older_left` those, and `logs_left` the failed steps of this run, that were
+    not looked into for the calls that takes; `log_spared` is set where the log was not read, as the message
+    shows the error and the run. `step_not_there` is set where the link names a step that the run does not
     have. `tip` is set where the run's branch has moved on; `definition` says which
     file the run was made of. `newest_runs` are those that were listed where none was named, `failed_runs`
     the failed ones that may be meant, newest first, and
@@ -95,6 +102,7 @@ class Notes:
     )
     environment_variables: dict[str, Reading[tuple[Variable, ...]]] = field(default_factory=dict)
     suspects: tuple[Suspect, ...] = ()
+    listing: Listing | None = None
     role: Reading[Role] = field(
         default_factory=lambda: Unread(
             "the role's trust policy",
@@ -120,11 +128,15 @@ class Notes:
     log_holds: bool | None = None
     log_symptoms: tuple[Symptom, ...] = ()
     older_runs: int = 0
+    older_left: int = 0
+    logs_left: int = 0
+    log_spared: bool = False
     tip: Tip | None = None
     definition: Definition = field(default_factory=Definition)
     newest_runs: tuple[Run, ...] = ()
     failed_runs: tuple[Run, ...] = ()
     failed_steps: dict[int, str] = field(default_factory=dict)
+    clouds: CloudNotes = field(default_factory=CloudNotes)
 
     @property
     def repository_name(self) -> str:
@@ -136,8 +148,8 @@ class Notes:
     def from_log(self) -> bool:
         """Whether the failure is known from the log alone: the paste shows none, or only a text that hides
         the real one."""
-        telling = any(one.family not in _VAGUE for one in self.question.symptoms)
-        return not telling and any(one.family not in _VAGUE for one in self.log_symptoms)
+        telling = any(one.family not in VAGUE for one in self.question.symptoms)
+        return not telling and any(one.family not in VAGUE for one in self.log_symptoms)
 
     @property
     def symptoms(self) -> tuple[Symptom, ...]:
@@ -169,6 +181,18 @@ class Notes:
         self.run_steps = _hidden(self.run_steps, repository)
         self.file = _hidden(self.file, repository)
 
+    @property
+    def _file_of_the_step(self) -> Reading[PipelineFile]:
+        """The file, unless the step that failed is not defined there."""
+        if self.listing is None or not isinstance(self.file, Known):
+            return self.file
+        step, path = self.listing.suspect.step.label, code(self.definition.path)
+        return Unread(
+            f"the definition of the step {step}",
+            f"it is not in {path}, and where else the run's definition comes from was not read",
+            f"look at what {path} imports, or at what makes the pipeline while it starts",
+        )
+
     def case(self) -> CaseFile:
         """The case file of what is known by now."""
         untouched = CaseFile()
@@ -178,11 +202,12 @@ class Notes:
             paste=log.text if self.from_log and log is not None else self.question.paste,
             target=self.question.target,
             suspects=self.suspects,
+            listing=self.listing,
             repository=self.repository,
             run=self.run,
             run_steps=self.run_steps,
             log=untouched.log if self.log is None else self.log,
-            pipeline_file=self.file,
+            pipeline_file=self._file_of_the_step,
             workspace_variables=self.workspace_variables,
             repository_variables=self.repository_variables,
             environments=self.environments,
@@ -199,9 +224,13 @@ class Notes:
             claims_pasted=self.question.claims is not None,
             now=self.question.asked_at,
         )
-        if not any(symptom.provider == "gcp" for symptom in case.symptoms):
+        anew = self.question.anew
+        case = self.clouds.with_azure(case, anew=anew)
+        if any(symptom.provider == "gcp" for symptom in case.symptoms):
+            case = with_pasted_setup(case, self.question.paste)
+        elif case.symptoms or not self.clouds.of_google:
             return case
-        return with_commands_to_look(with_pasted_setup(case, self.question.paste))
+        return with_commands_to_look(self.clouds.with_google(case, anew=anew))
 
 
 async def read(
@@ -216,8 +245,18 @@ async def read(
     `missing` says that "not found" is an answer about the thing itself; without it, it may as well be
     hidden from the bot, and counts as not read.
     """
+    with part("reading", source=kind_of(source)) as tell:
+        reading = await _outcome(source, ask, url, missing)
+        tell("status", type(reading).__name__.lower())
+    return reading
+
+
+async def _outcome(
+    source: str, ask: Callable[[], Awaitable[T]], url: str | None, missing: bool
+) -> Reading[T]:
     try:
-        return Known(await ask(), source, url)
+        with read_time() as kept:
+            return Known(await ask(), source, url, kept.at)
     except SourceNotFound as error:
         return Absent(source, url) if missing else error.unread(source)
     except SourceError as error:

@@ -9,17 +9,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.investigator_notes import known, read
+from bot.investigator_calls import may_search
+from bot.investigator_notes import Notes, known, read
 from bot.investigator_runs import failed_steps, shows
-from bot.ports import Bitbucket, RepositoryName
+from bot.ports import Bitbucket
 from knowledge.casefile import Run
 from knowledge.symptoms import recognise
 from knowledge.symptoms.model import Symptom
 
 RUNS = 4
 """Failed runs before the newest that are looked at."""
-MOST_CALLS = 20
-"""Calls to Bitbucket up to which a further log is looked at; what follows has what is left of thirty."""
+_CALLS = 3
+"""Those of one older run that is meant: its steps, a log, and then its file."""
 _LOGS = 3
 _SECONDS = 3.0
 
@@ -27,24 +28,25 @@ _SECONDS = 3.0
 @dataclass(slots=True)
 class OlderRuns:
     """`found` is the newest of them whose log shows the failure; `looked_at` counts those whose failed
-    steps' logs were read and do not show it; `steps` names the first failed step, by build number."""
+    steps' logs were read and do not show it; `left` counts those that were not looked into for the calls that
+    this takes; `steps` names the first failed step, by build number."""
 
     found: Run | None = None
     looked_at: int = 0
+    left: int = 0
     steps: dict[int, str] = field(default_factory=dict)
 
 
-async def older_that_shows(
-    bitbucket: Bitbucket, name: RepositoryName, runs: Sequence[Run], pasted: Sequence[Symptom]
-) -> OlderRuns:
+async def older_that_shows(bitbucket: Bitbucket, notes: Notes, runs: Sequence[Run]) -> OlderRuns:
     """Go through the `runs`, newest first, within a few seconds and calls."""
-    older = OlderRuns()
+    older, question = OlderRuns(), notes.question
     try:
         async with asyncio.timeout(_SECONDS):
-            for run in runs[:RUNS]:
-                if bitbucket.calls + 2 > MOST_CALLS:
+            for number, run in enumerate(runs[:RUNS]):
+                if not may_search(bitbucket, notes, _CALLS):
+                    older.left = len(runs[:RUNS]) - number
                     break
-                held = await _shown_by(bitbucket, name, run, pasted, older.steps)
+                held = await _shown_by(bitbucket, notes, run, question.symptoms, older.steps)
                 if held:
                     older.found = run
                     break
@@ -57,14 +59,14 @@ async def older_that_shows(
 
 async def _shown_by(
     bitbucket: Bitbucket,
-    name: RepositoryName,
+    notes: Notes,
     run: Run,
     pasted: Sequence[Symptom],
     names: dict[int, str],
 ) -> bool | None:
     """Whether a failed step's log shows the failure; None when they could not all be looked at. The first
     failed step's name is put among the `names`."""
-    number = run.build_number
+    name, number = notes.question.name, run.build_number
     steps = known(await read("its steps", lambda: bitbucket.steps(name, number)))
     if steps is None:
         return None
@@ -73,7 +75,7 @@ async def _shown_by(
         names[number] = failed[0].name
     whole = len(failed) <= _LOGS
     for step in failed[:_LOGS]:
-        if bitbucket.calls >= MOST_CALLS:
+        if not may_search(bitbucket, notes, 1):
             return None
         log = known(await read("its log", lambda step=step: bitbucket.log(name, number, step)))  # type: ignore[misc]
         if log is None:

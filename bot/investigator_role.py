@@ -10,11 +10,13 @@ from bot.investigator_notes import Notes, known, read, waiting
 from bot.investigator_permissions import PermissionReader, refused_call
 from bot.investigator_trail import look_up_login
 from bot.ports import Aws
+from knowledge.casefile import CaseFile
 from knowledge.claims import provider_path
 from knowledge.engine import diagnose
 from knowledge.finding import Verdict
+from knowledge.location import InStep
 from knowledge.reading import Known, Unread
-from knowledge.roles import ROLE_ARN, role_choices
+from knowledge.roles import ROLE_ARN, RoleChoice, role_choices
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.words import code
 
@@ -61,6 +63,7 @@ class RoleReader:
             return
         case = self._notes.case()
         choices = [choice for suspect in case.suspects for choice in role_choices(case, suspect.step)]
+        choices += _written_out(case)
         self._first((choice.arn or "").strip() for choice in choices)
         if choices and not self._started:
             first = choices[0]
@@ -150,6 +153,14 @@ class RoleReader:
             self._notes.providers = Known(reading.value.found, reading.source, reading.url)
         else:
             self._notes.providers = reading
+
+
+def _written_out(case: CaseFile) -> list[RoleChoice]:
+    """Roles that the listed commands spell out: what stands for a variable may be its environment's."""
+    if case.listing is None:
+        return []
+    choices = role_choices(case, case.listing.suspect.step)
+    return [one for one in choices if isinstance(one.location, InStep) and one.arn == one.written]
 
 
 def _named(symptoms: Iterable[Symptom]) -> Iterator[str]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.investigator_notes import Notes, follows, known, read, waiting
-from bot.investigator_older import MOST_CALLS, older_that_shows
+from bot.investigator_calls import WARM, may_search
+from bot.investigator_notes import VAGUE, Notes, follows, known, read, waiting
+from bot.investigator_older import older_that_shows
 from bot.investigator_runs import (
     block,
     failed_runs,
@@ -17,14 +18,15 @@ from bot.investigator_runs import (
     named_of,
     of_target,
     shows,
+    steps_meant,
 )
 from bot.investigator_source import definition_of
 from bot.ports import Bitbucket
 from knowledge.casefile import Run, RunStep
 from knowledge.pipelines import parse
+from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Absent, Known, Reading
 from knowledge.symptoms import recognise
-from knowledge.symptoms.model import Family
 from knowledge.target import Target
 from knowledge.words import code
 
@@ -33,8 +35,6 @@ _LOGS = 4
 _LOG_SECONDS = 3.0
 """How long a log is waited for before anything else, where it decides which run is meant."""
 _NEWEST = "the newest failed run"
-_WARM_CALLS = 3
-"""Calls of a diagnosis in a repository that was read a moment ago: only there it has so few by now."""
 _INFERRED = "(inferred, as no build number was named)"
 
 
@@ -59,11 +59,20 @@ class RunReader:
         self._log_read = log_read
         self._since = since
         self._reading_log: asyncio.Task[None] | None = None
+        self._file_asked = False
+        self.settled = asyncio.Event()
+        """Set once it is known which run is meant, as far as it is found out."""
         self._name = notes.question.name
         self._target = notes.question.target
 
     async def read(self, group: asyncio.TaskGroup) -> None:
         """Everything but the log of the one failed step, which goes on in the `group`."""
+        try:
+            await self._read(group)
+        finally:
+            self.settled.set()
+
+    async def _read(self, group: asyncio.TaskGroup) -> None:
         number = self._target.build_number
         if number is None:
             await self._newest(group)
@@ -107,17 +116,23 @@ class RunReader:
             await self._of_run(group)
             return
         notes.failed_runs = failed
-        await self._take(failed[0], how, group)
-        if not failed[1:]:
-            return
-        if self._reading_log is not None:
+        # Another may be meant: then the file of this one would be a call for nothing.
+        await self._take(failed[0], how, group, only_log=bool(failed[1:] and notes.question.symptoms))
+        if failed[1:] and self._reading_log is not None:
             await asyncio.wait({self._reading_log}, timeout=_LOG_SECONDS)
-        if notes.log_holds is not False:
+        if failed[1:] and notes.log_holds is False and await self._older(failed, how, group):
             return
-        older = await older_that_shows(self._bitbucket, self._name, failed[1:], notes.question.symptoms)
-        notes.older_runs, notes.failed_steps = older.looked_at, older.steps
+        if not self._file_asked:
+            await self._file(failed[0])
+
+    async def _older(self, failed: Sequence[Run], how: str, group: asyncio.TaskGroup) -> bool:
+        """Whether an older one shows the failure; then that is taken."""
+        notes = self._notes
+        older = await older_that_shows(self._bitbucket, notes, failed[1:])
+        notes.older_runs, notes.older_left, notes.failed_steps = older.looked_at, older.left, older.steps
         if older.found is not None:
             await self._take(older.found, how.replace(" (", " whose log shows this error (", 1), group)
+        return older.found is not None
 
     async def _runs(self, target: Target | None = None) -> Reading[tuple[Run, ...]]:
         """The newest runs; with a target those of the branch or the commit that it names."""
@@ -137,14 +152,14 @@ class RunReader:
         if self._reading_log is not None:
             await asyncio.wait({self._reading_log})
 
-    async def _take(self, run: Run, how: str, group: asyncio.TaskGroup) -> None:
+    async def _take(self, run: Run, how: str, group: asyncio.TaskGroup, *, only_log: bool = False) -> None:
         notes = self._notes
         notes.run, notes.run_how = Known(run, f"run #{run.build_number} of {self._name}", run.url), how
         notes.run_steps, notes.run_step = waiting("the run's steps"), None
         notes.log, notes.log_symptoms, notes.log_holds = None, (), None
-        self._reading_log = None
+        self._reading_log, self._file_asked = None, False
         await self._steps(run.build_number)
-        await self._of_run(group)
+        await self._of_run(group, only_log=only_log)
 
     async def _steps(self, number: int) -> None:
         self._notes.run_steps = await read(
@@ -153,22 +168,25 @@ class RunReader:
             missing=True,
         )
 
-    async def _of_run(self, group: asyncio.TaskGroup) -> None:
-        """The file and the log; which step it was."""
+    async def _of_run(self, group: asyncio.TaskGroup, *, only_log: bool = False) -> None:
+        """The file and the log; which step it was. With `only_log` the log of the one that failed alone."""
         notes = self._notes
         run, steps = known(notes.run), known(notes.run_steps) or ()
-        named = next((step for step in steps if step.uuid == self._target.step), None)
-        candidates = (named,) if named is not None else failed_steps(steps)
+        named = steps_meant(self._target, run, steps)
+        candidates = named or failed_steps(steps)
         notes.candidates = len(candidates)
-        notes.step_not_there = bool(steps) and named is None and self._target.step is not None
+        asked = self._target.step or self._target.step_named
+        notes.step_not_there = bool(steps) and not named and asked is not None
         if run is not None and len(candidates) == 1:
             notes.run_step = candidates[0]
-            frugal = self._is_said_already() and self._bitbucket.calls < _WARM_CALLS
+            # Of a repository that was read a moment ago it has so few calls by now, and of no other.
+            frugal = self._is_said_already() and self._bitbucket.calls < WARM
             if frugal:
                 await self._file(run)
-            if not frugal or self._bitbucket.calls < _WARM_CALLS:
+            notes.log_spared = frugal and self._bitbucket.calls >= WARM
+            if not notes.log_spared:
                 self._reading_log = group.create_task(self._log(run, candidates[0]))
-            if not frugal:
+            if not frugal and not only_log:
                 await self._file(run)
             return
         await self._file(run)
@@ -185,7 +203,7 @@ class RunReader:
             self._target.build_number is not None
             and not asked.anew
             and not self._notes.step_not_there
-            and any(symptom.family is Family.TOKEN_EMPTY for symptom in asked.symptoms)
+            and any(symptom.family not in VAGUE for symptom in asked.symptoms)
         )
 
     # -- the file ---------------------------------------------------------------------------------------
@@ -193,6 +211,8 @@ class RunReader:
     async def _file(self, run: Run | None) -> None:
         """At the commit that ran: a fix may have been pushed since. If no run failed, at the main branch."""
         notes = self._notes
+        self._file_asked = True
+        self.settled.set()
         at = run.commit if run is not None else await self._main_branch()
         if at is None:
             why = (
@@ -212,7 +232,7 @@ class RunReader:
             url=self._name.page("src", at, *path.split("/")),
             missing=True,
         )
-        notes.file = Known(parse(raw.value, path), raw.source, raw.url) if isinstance(raw, Known) else raw
+        notes.file = _parsed(raw, path) if isinstance(raw, Known) else raw
 
     async def _main_branch(self) -> str | None:
         """The main branch, where no run was named and it is known that none failed; a name with a slash is
@@ -252,7 +272,10 @@ class RunReader:
         notes.run_step = ordered[0]
         looked_at = 0
         for number, step in enumerate(ordered[:_LOGS]):
-            if number and self._bitbucket.calls >= MOST_CALLS:
+            # An environment's variables may have to be read as well.
+            spare = 1 if known(notes.environments) == () else 2
+            if number and not may_search(self._bitbucket, notes, spare):
+                notes.logs_left = len(ordered) - number
                 break
             await self._log(run, step)
             looked_at += 1
@@ -262,3 +285,7 @@ class RunReader:
         await self._log(run, ordered[0])
         if looked_at < len(ordered) and notes.log_holds is False:
             notes.log_holds = None
+
+
+def _parsed(raw: Known[bytes], path: str) -> Known[PipelineFile]:
+    return Known(parse(raw.value, path), raw.source, raw.url, raw.read_at)

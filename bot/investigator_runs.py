@@ -12,8 +12,13 @@ from datetime import datetime
 
 from bot.investigator_notes import Notes, known
 from knowledge.casefile import Run, RunStep, Suspect
+from knowledge.engine import diagnose
+from knowledge.finding import Verdict
+from knowledge.location import InVariables
 from knowledge.pipelines import block_of, find_run_step
 from knowledge.pipelines.model import PipelineFile, PipelineStep
+from knowledge.pipelines.select import pipeline_of
+from knowledge.reading import Known
 from knowledge.suspects import choose_suspects
 from knowledge.symptoms.model import Symptom
 from knowledge.target import Target
@@ -50,6 +55,23 @@ def failed_steps(steps: Sequence[RunStep]) -> tuple[RunStep, ...]:
     return tuple(step for step in steps if step.result in FAILED)
 
 
+def steps_meant(target: Target, run: Run | None, steps: Sequence[RunStep]) -> tuple[RunStep, ...]:
+    """The steps of the run that are named: one by its UUID, all of one name, the failed ones before others,
+    or the one at a place (`branches/main:2`, counted from 0) of the pipeline that ran. Empty when none is
+    named, or the run has no such step."""
+    if target.step is not None:
+        return tuple(step for step in steps if step.uuid == target.step)
+    wanted = " ".join((target.step_named or "").split()).casefold()
+    if not wanted:
+        return ()
+    same = tuple(step for step in steps if " ".join((step.name or "").split()).casefold() == wanted)
+    pipeline, _, index = wanted.rpartition(":")
+    ran = pipeline_of(run.selector_type, run.selector_pattern) if run is not None else None
+    if not same and index.isdecimal() and ran is not None and pipeline == ran.casefold():
+        same = tuple(step for step in steps if step.position == int(index))
+    return failed_steps(same) or same
+
+
 def shows(log: Sequence[Symptom], pasted: Sequence[Symptom]) -> bool | None:
     """Whether a log shows one of the pasted failures; None when nothing was pasted.
 
@@ -74,6 +96,32 @@ def begun(run: Run | None, steps: Sequence[RunStep]) -> datetime | None:
     """When the run, or the newest of its steps, began."""
     times = [run.created_on if run else None, *(step.started_on for step in steps)]
     return max((time for time in times if time is not None), default=None)
+
+
+def kept_variables(notes: Notes, now: datetime) -> float | None:
+    """Seconds since the oldest of the variables were read, where that was before the run began; None where
+    they are of the run."""
+    steps = known(notes.run_steps)
+    since = begun(known(notes.run), () if steps is None else steps)
+    readings = (notes.workspace_variables, notes.repository_variables, *notes.environment_variables.values())
+    times = [one.read_at for one in readings if isinstance(one, Known) and one.read_at is not None]
+    before = [time for time in times if since is not None and time < since]
+    return (now - min(before)).total_seconds() if before else None
+
+
+def hangs_on_kept_variables(notes: Notes, since: datetime) -> bool:
+    """Whether the cause shows itself in variables that were read before `since`."""
+    readings = (notes.workspace_variables, notes.repository_variables, *notes.environment_variables.values())
+    times = [one.read_at for one in readings if isinstance(one, Known) and one.read_at is not None]
+    if not any(time < since for time in times):
+        return False
+    proven = (Verdict.CONFIRMED, Verdict.LIKELY)
+    return any(
+        isinstance(item.location, InVariables)
+        for finding in diagnose(notes.case()).findings
+        if finding.verdict in proven
+        for item in finding.evidence
+    )
 
 
 def block(file: PipelineFile, run: Run | None) -> tuple[PipelineStep, ...] | None:

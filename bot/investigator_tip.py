@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.errors import SourceError
+from bot.investigator_calls import may_enrich
 from bot.investigator_source import FILE, Definition
 from bot.ports import Bitbucket
 from knowledge.casefile import CaseFile
@@ -19,7 +20,6 @@ from knowledge.words import code
 if TYPE_CHECKING:
     from bot.investigator_notes import Notes
 
-_CALLS = 9
 _SHORT = 12
 
 
@@ -44,7 +44,7 @@ async def read_tip(bitbucket: Bitbucket, notes: Notes) -> None:
         return
     by_name = "/" not in run.ref_name
     if (
-        bitbucket.calls + (1 if by_name else 2) > _CALLS
+        not may_enrich(bitbucket, notes, 1 if by_name else 2)
         or not isinstance(notes.file, Known)
         or notes.definition != Definition()
     ):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from bot.investigator_listing import LOOKED_AT
 from bot.investigator_notes import Notes, known
 from bot.investigator_policy import SOURCE, hangs_on_policy, statements_of, with_pasted
-from bot.investigator_runs import FAILED
+from bot.investigator_runs import FAILED, kept_variables
 from bot.investigator_tip import already_changed
 from bot.investigator_trail import login_record
 from bot.investigator_unseen import all_unread, nothing_explains
+from bot.read_times import age_of
+from handlers.render.text import age
 from knowledge.answer import Answer, Choice, Kind, Source
 from knowledge.casefile import Run
 from knowledge.engine import diagnose
@@ -21,7 +26,7 @@ from knowledge.reading import Absent, Known, Reading
 from knowledge.roles import role_page
 from knowledge.target import Target, TargetSource
 from knowledge.variable_table import variable_tables
-from knowledge.words import code, listed
+from knowledge.words import amount, code, listed
 
 _UNFINISHED = {"PENDING": "has not begun", "IN_PROGRESS": "is still going", "PAUSED": "is paused"}
 _CHOICES = 5
@@ -56,6 +61,7 @@ def answer(notes: Notes) -> Answer:
         variables=variable_tables(case),
         login_record=login_record(notes, diagnosis),
         choices=other_runs(notes),
+        role=notes.role_arn or "",
     )
 
 
@@ -122,9 +128,23 @@ def run_line(notes: Notes) -> str:
         parts.append("its log is not there")
     if isinstance(notes.file, Absent):
         parts.append(f"its commit has no {code(notes.definition.path)}")
+    return "; ".join([*parts, *_how_it_was_read(notes), *aside])
+
+
+def _how_it_was_read(notes: Notes) -> Iterator[str]:
+    """Where the definition comes from, and what was not read for this answer."""
     if notes.definition.words:
-        parts.append(notes.definition.words)
-    return "; ".join([*parts, *aside])
+        yield notes.definition.words
+    if notes.listing is not None:
+        yield LOOKED_AT
+    if notes.logs_left:
+        steps = amount(notes.logs_left, "failed step")
+        yield f"the log of {steps} more was not looked into yet, which “Check again” does"
+    if notes.log_spared:
+        yield "its log was not read, as the message names the run and shows the error"
+    kept = kept_variables(notes, datetime.now(UTC))
+    if kept is not None:
+        yield f"variables as they were {age(kept)} before this answer"
 
 
 def _of_repository(target: Target) -> list[str]:
@@ -143,14 +163,26 @@ def _not_shown(notes: Notes) -> str:
     runs = "the failed run" if notes.older_runs == 1 else f"the {notes.older_runs} failed runs"
     nor = f", nor does that of {runs} before it" if notes.older_runs else ""
     choose = "; the other failed runs are offered below" if other_runs(notes) else ""
-    return f"{logs} this error{nor}, so this may be another failure{choose}"
+    return f"{logs} this error{nor}, so this may be another failure{_left(notes)}{choose}"
+
+
+def _left(notes: Notes) -> str:
+    """What was not looked into yet."""
+    if not notes.older_left:
+        return ""
+    runs = amount(notes.older_left, "older failed run")
+    return (
+        f"; {runs} {'was' if notes.older_left == 1 else 'were'} not looked into yet, which “Check again” does"
+    )
 
 
 def _step_not_there(notes: Notes) -> str:
     if not notes.step_not_there:
         return ""
     taken = ", so the one that failed was taken" if notes.run_step is not None else ""
-    return f"the step that the link names is not in this run{taken}"
+    typed = notes.question.target.step_named
+    which = "that the link names" if typed is None else code(typed)
+    return f"the step {which} is not in this run{taken}"
 
 
 def _how_it_went(run: Run) -> str:
@@ -177,8 +209,14 @@ def _sources(notes: Notes) -> tuple[Source, ...]:
         notes.role_policies,
         notes.simulation,
         notes.login_event,
+        *notes.clouds.readings(),
     ]
-    return tuple(Source(reading.source, reading.url) for reading in readings if isinstance(reading, Known))
+    now = datetime.now(UTC)
+    return tuple(
+        Source(reading.source, reading.url, age_of(reading, now))
+        for reading in readings
+        if isinstance(reading, Known)
+    )
 
 
 def _of_log(diagnosis: Diagnosis, notes: Notes) -> Diagnosis:

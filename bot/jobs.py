@@ -18,16 +18,18 @@ from typing import Any
 
 from dbos import DBOS, SetWorkflowID
 
+from bot.first_mark import is_resumed
 from bot.intake import Intake, in_time
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
 from bot.precedence import Precedence
 from bot.presence import Presence
 from bot.second_look import Looking, SecondLooks
+from bot.spans import Begin, diagnosis, part
 from bot.store import configuration, is_answering, is_postgres, prepare_file
 from bot.task_set import TaskSet
 from bot.turns import Turns
-from bot.upkeep import keep_up
+from bot.upkeep import SWEEP_SECONDS, keep_up
 from bot.withdrawal import Find, TakeBack, Withdrawals
 from bot.works import (
     WORKFLOW,
@@ -60,7 +62,9 @@ class Jobs:
     `deliver(paste, reply, ts, look_first)` posts it (or edits the reply at `ts`), looking for our own earlier
     post first when asked to, and returns the `ts` of the message, None for an ephemeral answer;
     `take_back(channel, ts)` deletes it again; `looking` is done again later where an answer waits for a
-    record, and nothing is without it; `find(paste)` tells the `ts` of a reply that no record tells.
+    record, and nothing is without it; `find(paste)` tells the `ts` of a reply that no record tells;
+    `sweep_seconds` lie between two looks for the work of dead processes;
+    `begin`, once it is set, traces each answer.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class Jobs:
         metrics: Metrics,
         looking: Looking | None = None,
         find: Find | None = None,
+        sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self._postgres = is_postgres(database_url)
         self._url = (
@@ -84,6 +89,7 @@ class Jobs:
         self._prepare_reply = prepare
         self._deliver_reply = deliver
         self._metrics = metrics
+        self.begin: Begin | None = None
         self.turns = self._turns = Turns()
         self._looks = SecondLooks(looking, self._turns, self._forget)
         self._mine: set[str] = set()
@@ -93,6 +99,7 @@ class Jobs:
             take_back, find, self._turns, self._tasks, self._forget, self.executor
         )
         self._intake = Intake()
+        self._sweep_seconds = sweep_seconds
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
         self._answer: Any = None
@@ -115,7 +122,8 @@ class Jobs:
         await self._looks.open()
         if self._presence is not None:
             await self._presence.announce()
-        self._sweeper = asyncio.create_task(keep_up(self._presence, self.executor, self._metrics))
+        upkeep = keep_up(self._presence, self.executor, self._metrics, self._sweep_seconds)
+        self._sweeper = asyncio.create_task(upkeep)
 
     async def abandon(self) -> None:
         """Undo a start that failed, so that it can be tried again."""
@@ -123,7 +131,8 @@ class Jobs:
 
     def _register(self) -> None:
         async def answer_paste(stored: dict[str, Any]) -> dict[str, Any]:
-            return await self.precedence.gives_way(self._work(stored))
+            with diagnosis(self.begin, stored) as tell:
+                return tell(await self.precedence.gives_way(self._work(stored)))
 
         async def record_vote(vote: dict[str, Any]) -> dict[str, Any]:
             return vote
@@ -177,9 +186,8 @@ class Jobs:
 
     async def _work(self, stored: dict[str, Any]) -> dict[str, Any]:
         paste = Paste.from_json(stored)
-        # Begun by the acknowledgement, and no part of it.
+        # Begun by the acknowledgement, and no part of it; the end waits for it, for a while.
         for_an_ack.set(False)
-        # The end waits for it, for a while.
         self._tasks.add(asyncio.current_task())
         self._metrics.running.inc()
         try:
@@ -212,6 +220,7 @@ class Jobs:
         if paste.revision:
             # What is answered now takes the place of what a look would follow.
             await drop_waiting_looks(paste.job)
+        is_resumed.set(paste.work not in self._mine)
         reply = await self._prepare_reply(paste)
         return None if reply is None else reply.to_json()
 
@@ -235,7 +244,11 @@ class Jobs:
                 return turn.ts
             earlier = turn.ts
         look_first = earlier is None and (resumed or bool(paste.revision))
-        return await self._deliver_reply(paste, Reply.from_json(reply), earlier, look_first)
+        with part("post", status="edited" if earlier else "posted") as tell:
+            ts = await self._deliver_reply(paste, Reply.from_json(reply), earlier, look_first)
+            if not ts:
+                tell("status", "answered-apart" if paste.ephemeral else "not-posted")
+            return ts
 
     # -- a message that is deleted --------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import structlog
@@ -57,8 +57,9 @@ class _Quiet(logging.Filter):
         return True
 
 
-def configure(level: str) -> None:
-    """Send everything to standard output, one JSON object a line."""
+def configure(level: str, report: Callable[[Any, str, Any], Any] | None = None) -> None:
+    """Send everything to standard output, one JSON object a line; `report`, a processor of structlog, is
+    shown each event of ours."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -85,7 +86,11 @@ def configure(level: str) -> None:
     dbos.propagate = False
     logging.getLogger(_OURS).setLevel(level)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            *([] if report is None else [report]),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,

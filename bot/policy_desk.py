@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from dbos import WorkflowStatus
 
@@ -78,11 +79,14 @@ class PolicyDesk:
         except Exception as error:  # noqa: BLE001 - nobody awaits this task; the text may hold the policy
             log.error("pasted policy failed", job=paste.job, error=names_of(error), frames=frames_of(error))
 
+    async def _judged(self, paste: Paste, role: Role) -> Answer:
+        return replace(await self._judge(paste, role), with_policy=True)
+
     async def _answer(self, paste: Paste, role: Role) -> None:
         async with self._turns.taken(paste.job):
             if self._turns.is_ended(paste.job):
                 return
-            reply = await self._desk.prepare(paste, lambda asked: self._judge(asked, role))
+            reply = await self._desk.prepare(paste, lambda asked: self._judged(asked, role))
             if reply is None or self._turns.is_ended(paste.job):
                 return
             works = await answers_to(paste.job)

@@ -8,7 +8,9 @@ from typing import Protocol
 from urllib.parse import quote
 
 from knowledge.aws_readings import LoginEvent, RolePolicies, RolePolicy, Simulation
+from knowledge.azure_setup import Application, Credential, ServicePrincipal
 from knowledge.casefile import Environment, Log, ProvidersRead, Repository, Role, Run, RunStep, Variable
+from knowledge.gcp_setup import AccountPolicy, ProviderPath, WorkloadProvider
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +112,32 @@ class Aws(Protocol):
 
     async def logins(self, role_arn: str, region: str, since: datetime | None) -> tuple[LoginEvent, ...]:
         """CloudTrail's newest records of logins to the role by web identity, in one region."""
+
+
+class Azure(Protocol):
+    """The tenants that the bot may read, by Microsoft Graph. `tenant` and `client` are ids in lower case."""
+
+    async def application(self, tenant: str, client: str) -> Application:
+        """The application with this client id, else the one with this object id."""
+
+    async def principal(self, tenant: str, client: str) -> ServicePrincipal: ...
+
+    async def credentials(self, tenant: str, client: str) -> tuple[Credential, ...]:
+        """All federated credentials of the application."""
+
+
+class Google(Protocol):
+    """The projects that the bot may read, by Google's IAM API."""
+
+    async def provider(self, path: ProviderPath) -> WorkloadProvider: ...
+
+    async def account(self, email: str) -> AccountPolicy:
+        """Who may do what with the service account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clouds:
+    """The clouds that are read besides AWS; None for one that is not."""
+
+    azure: Azure | None = None
+    google: Google | None = None

@@ -13,6 +13,15 @@ import hashlib
 import psycopg
 
 _CONNECT_SECONDS = 5
+_SILENCE = {
+    "tcp_keepalives_idle": 10,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+"""After which the server gives up a connection whose machine is gone without a word (seconds, the last in
+milliseconds); by itself it waits for two hours:
+https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-TCP-KEEPALIVES-IDLE"""
 
 
 def _key(executor: str) -> int:
@@ -39,6 +48,8 @@ class Presence:
             connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, connect_timeout=_CONNECT_SECONDS
             )
+            for name, value in _SILENCE.items():
+                await connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
             await connection.execute("SELECT pg_advisory_lock(%s)", (_key(self._executor),))
             self._connection = connection
         return self._connection

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 
 from bot.clients.aws import AwsClient
 from bot.clients.bitbucket import BitbucketClient, BitbucketLook
+from bot.cloud_clients import CloudClients
 from bot.credentials import bitbucket_credentials
 from bot.investigator import DEADLINE, investigate
 from bot.investigator_notes import Question
 from bot.metrics import Metrics
-from bot.ports import RepositoryName
+from bot.ports import Clouds, RepositoryName
 from bot.readings_later import said_when
 from bot.readings_names import Names, Refused
 from bot.readings_scope import Scope
@@ -40,11 +41,19 @@ _WRITTEN = frozenset({"message", "mention"})
 """The ways in whose time is that of the message itself."""
 
 
+_NO_OTHERS = Clouds()
+
+
 class Readings:
     """Answers pastes, each within `deadline` seconds of reading. Never raises for what a source did."""
 
     def __init__(
-        self, settings: Settings, bitbucket: BitbucketClient, aws: AwsClient, deadline: float = DEADLINE
+        self,
+        settings: Settings,
+        bitbucket: BitbucketClient,
+        aws: AwsClient,
+        deadline: float = DEADLINE,
+        clouds: Clouds = _NO_OTHERS,
     ) -> None:
         self._scope = self.scope = Scope(settings.workspaces, settings.channel_repositories)
         self._names = Names(self._scope)
@@ -52,6 +61,7 @@ class Readings:
         self._bitbucket = bitbucket
         self.budget = bitbucket.budget
         self._aws = aws
+        self._clouds = clouds
         self._deadline = deadline
 
     def look_back(self, earlier: Callable[[Paste], Awaitable[str]]) -> None:
@@ -113,7 +123,7 @@ class Readings:
         )
         # What the name took is no longer there for the reading.
         left = max(0.0, until - asyncio.get_running_loop().time())
-        return await investigate(look, self._aws, question, deadline=left)
+        return await investigate(look, self._aws, question, clouds=self._clouds, deadline=left)
 
     async def _name(
         self, look: BitbucketLook, channel: str, workspace: str, repository: str
@@ -182,17 +192,19 @@ def _rehearse() -> None:
 
 @contextlib.asynccontextmanager
 async def open_readings(settings: Settings, metrics: Metrics) -> AsyncIterator[Readings]:
-    """The readings with their clients, closed when the block ends. Bitbucket and AWS are not asked yet."""
+    """The readings with their clients, closed when the block ends. Nobody is asked yet."""
     bitbucket = BitbucketClient(settings.bitbucket_api_url, bitbucket_credentials(settings), metrics)
     aws = AwsClient(
         {name: value.get_secret_value() for name, value in settings.aws.items()},
         settings.read_roles,
         metrics,
     )
+    others = CloudClients(settings.clouds, metrics)
     try:
         await aws.open()
         _rehearse()
-        yield Readings(settings, bitbucket, aws)
+        yield Readings(settings, bitbucket, aws, clouds=others.clouds)
     finally:
+        await others.close()
         await bitbucket.close()
         aws.close()

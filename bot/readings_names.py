@@ -14,6 +14,7 @@ from bot.errors import (
     SourceError,
     SourceMalformed,
     SourceRateLimited,
+    SourceRefused,
     SourceUnauthenticated,
     SourceUnreachable,
 )
@@ -52,6 +53,9 @@ class Names:
             return Unread(
                 f"which repository {name} is", "Bitbucket did not answer in time", "ask again in a minute"
             )
+        except SourceRefused:
+            # Of a repository that was renamed Bitbucket says so; one that never was is no other to who asks.
+            return self._refuse(channel, name)
         except (SourceUnreachable, SourceRateLimited, SourceUnauthenticated, SourceMalformed) as error:
             # A gateway's page says nothing of the repository.
             return error.unread(f"which repository {name} is")

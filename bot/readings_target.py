@@ -29,6 +29,7 @@ def target_of(paste: Paste, scope: Scope) -> Target:
             found = Target(workspace=only[0], repository=only[1], source=TargetSource.CHANNEL, aside=aside)
     if paste.build_number is not None:
         found = replace(found, build_number=paste.build_number)
+    found = _with_step(found, paste)
     return found if found.full_name is None else with_words(found, paste.text, number=alone)
 
 
@@ -38,7 +39,13 @@ def of_thread(repository: str, paste: Paste) -> Target:
     if earlier is None:
         return Target()
     found = replace(earlier, build_number=paste.build_number, source=TargetSource.THREAD)
+    found = _with_step(found, paste)
     return with_words(found, paste.text, number=True)
+
+
+def _with_step(found: Target, paste: Paste) -> Target:
+    """The target with the step that was typed into the form: that is newer than what the text names."""
+    return found if paste.step is None else replace(found, step=None, step_named=paste.step)
 
 
 def _named(paste: Paste, repository: str, written: tuple[Target, ...]) -> Target:

@@ -53,7 +53,11 @@ class Recollection:
 
     def note(self, paste: Paste, reply: Reply) -> None:
         """An answer of this very moment; the store need not tell of it later."""
-        self._past[paste.work] = _of(paste, reply, datetime.now(UTC))
+        self._past[paste.work] = past_of(paste, reply, datetime.now(UTC))
+
+    def unsaid(self, paste: Paste) -> None:
+        """The answer could not be posted: nobody can be sent to it."""
+        self._past[paste.work] = None
 
     def forget(self, job: str) -> None:
         """The job's message was deleted."""
@@ -87,14 +91,19 @@ class Recollection:
 
 def _past(work: WorkflowStatus) -> Past | None:
     arguments = work.input["args"] if work.input else ()
-    stored = work.output.get("reply") if isinstance(work.output, dict) else None
+    output = work.output if isinstance(work.output, dict) else {}
+    stored = output.get("reply")
     if not arguments or not stored or work.created_at is None:
         return None
-    at = datetime.fromtimestamp(work.created_at / 1000, UTC)
-    return _of(Paste.from_json(arguments[0]), Reply.from_json(stored), at)
+    paste = Paste.from_json(arguments[0])
+    if not paste.ephemeral and not output.get("ts"):
+        # It was never posted.
+        return None
+    return past_of(paste, Reply.from_json(stored), datetime.fromtimestamp(work.created_at / 1000, UTC))
 
 
-def _of(paste: Paste, reply: Reply, at: datetime) -> Past:
+def past_of(paste: Paste, reply: Reply, at: datetime) -> Past:
+    """The reply as one that was given at that time."""
     return Past(
         job=paste.job,
         channel=paste.channel,
@@ -106,6 +115,9 @@ def _of(paste: Paste, reply: Reply, at: datetime) -> Past:
         repository=repository_of(paste, reply),
         at=at,
         ephemeral=paste.ephemeral,
+        role=reply.role,
+        evidence=reply.evidence,
+        short=reply.short,
     )
 
 

@@ -18,7 +18,9 @@ from pydantic import (
     model_validator,
 )
 
+from bot.setting_clouds import CloudSettings, read_clouds
 from bot.setting_file import read_config
+from bot.setting_telemetry import Telemetry, read_telemetry
 from bot.setting_values import (
     OAUTH_URL,
     address,
@@ -84,6 +86,10 @@ class Settings(BaseModel):
     log_level: str = Field("INFO", alias="LOG_LEVEL")
     aws: dict[str, SecretStr] = Field(default_factory=dict)
     """The `AWS_*` names that boto3's own chain reads, as they were given."""
+    telemetry: Telemetry = Telemetry()
+    """Where traces and reports of faults go."""
+    clouds: CloudSettings = CloudSettings()
+    """What is read of Azure and Google Cloud, where the settings allow any of it."""
     trimmed: tuple[str, ...] = ()
     """Names whose values had blanks or line breaks around them, which were taken away."""
     channel_repositories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -216,6 +222,8 @@ class Settings(BaseModel):
             name for name in given if name in _NAMES | set(given["aws"]) and environment[name] != bare[name]
         )
         problems = aws_problems(given["aws"]) + login_problems(given)
+        given["telemetry"] = read_telemetry({name: given[name] for name in bare if name in given}, problems)
+        given["clouds"] = read_clouds(given, problems)
         file = read_config(given.get("ROLECALL_CONFIG"), problems)
         given["channel_repositories"], given["shared_channels"] = file.channels, file.shared_channels
         try:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -53,9 +53,20 @@ async def verified(client: AsyncWebClient) -> Identity:
             bot_user_id=str(who["user_id"]),
             bot_id=str(who.get("bot_id") or ""),
             url=str(who.get("url") or ""),
+            scopes=scopes_in(who.headers),
         )
 
     return await until_answered(ask, "SLACK_BOT_TOKEN")
+
+
+def scopes_in(headers: Any) -> frozenset[str] | None:
+    """The scopes of the token, as the header of every answer lists them; None without the header."""
+    if not isinstance(headers, Mapping):
+        return None
+    found = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    if found is None:
+        return None
+    return frozenset(scope.strip() for scope in str(found).split(",") if scope.strip())
 
 
 async def until_answered(ask: Callable[[], Awaitable[T]], token: str) -> T:

@@ -14,8 +14,10 @@ from bot.logs import get_logger, names_of
 from bot.settings import SettingsError
 from bot.writers import orderly
 
-#: Bump when the workflow's steps change, so that older, half-done work is not resumed by newer code.
 WORKFLOW_VERSION = "1"
+"""Of every release: DBOS resumes work of this version only, and what an earlier release accepted and left is
+to be finished by the one that follows. So a change of the steps must fit those that are recorded already
+(https://docs.dbos.dev/python/tutorials/upgrading-workflows#patching)."""
 
 _UNUSABLE = {
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; its folder must be there and writable",
@@ -43,6 +45,8 @@ def configuration(url: str, executor: str) -> DBOSConfig:
         "serializer": serializer(),
         "enable_otlp": False,
         "log_level": "WARNING",
+        # Nothing here waits for DBOS' notifications; the end of the process waits for whoever looks for them.
+        "notification_listener_polling_interval_sec": 0.1,
         # Errors of the database name the statement, never the values in it.
         "db_engine_kwargs": {"hide_parameters": True, **({} if is_postgres(url) else _of_the_file())},
     }

@@ -13,8 +13,8 @@ from bot.metrics import Metrics
 from bot.presence import Presence
 from bot.works import WORKFLOW
 
-_SWEEP_SECONDS = 5.0
-_LOOKS = 3
+SWEEP_SECONDS = 5.0
+LOOKS = 3
 """Sweeps in a row that must find a process gone: after a restart of the database all come back, each when
 it sweeps next, and their work goes on meanwhile."""
 _CLEAN_SECONDS = 3_600.0
@@ -24,8 +24,9 @@ _COUNTED = 10_000
 log = get_logger()
 
 
-async def keep_up(presence: Presence | None, executor: str, metrics: Metrics) -> None:
-    """Runs until cancelled; needs a launched DBOS. Without `presence` this process is the only one."""
+async def keep_up(presence: Presence | None, executor: str, metrics: Metrics, seconds: float) -> None:
+    """Runs every so many `seconds` until cancelled; needs a launched DBOS. Without `presence` this process is
+    the only one."""
     next_clean = 0.0
     gone: Counter[str] = Counter()
     clock = asyncio.get_running_loop().time
@@ -39,7 +40,7 @@ async def keep_up(presence: Presence | None, executor: str, metrics: Metrics) ->
                 await _forget_old()
         except Exception as error:  # noqa: BLE001 - the database may be away; the next round tries again
             log.warning("upkeep failed", error=names_of(error))
-        await asyncio.sleep(_SWEEP_SECONDS)
+        await asyncio.sleep(seconds)
 
 
 async def measure(metrics: Metrics) -> None:
@@ -63,7 +64,7 @@ async def take_over(presence: Presence, executor: str, gone: Counter[str]) -> No
             del gone[other]
             continue
         gone[other] += 1
-        if gone[other] >= _LOOKS:
+        if gone[other] >= LOOKS:
             log.info("taking over unfinished work of a process that is gone")
             await asyncio.to_thread(DBOS._recover_pending_workflows, [other])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -48,7 +48,8 @@ def _parsed(body: str, content_type: str) -> dict[str, Any] | None:
 
 class Listener:
     """Serves until stopped. Slack's path exists only where `slack_path` says so (not in Socket Mode), and
-    answers 503 until `bolt` is set. `precedence`, once set, holds jobs back while Slack is answered."""
+    answers 503 until `bolt` is set. `precedence`, once set, holds jobs back while Slack is answered.
+    `warnings` are what weakens the answers, as JSON objects."""
 
     def __init__(
         self,
@@ -57,12 +58,14 @@ class Listener:
         signing_secret: str | None,
         readiness: Readiness,
         metrics: Metrics,
+        warnings: Callable[[], Sequence[Mapping[str, Any]]] = tuple,
     ) -> None:
         self.bolt: AsyncApp | None = None
         self.precedence: Precedence | None = None
         self._slack_path = slack_path
         self._secret = signing_secret or ""
         self._readiness = readiness
+        self._warnings = warnings
         self._metrics = metrics
         self._runner: web.AppRunner | None = None
         self._closing = False
@@ -104,8 +107,14 @@ class Listener:
 
     async def _ready(self, _: web.Request) -> web.Response:
         missing = {"process": "stopping"} if self._closing else await self._readiness()
+        # What only weakens the answers is named, and changes nothing of the status.
+        warnings = list(self._warnings())
         return web.json_response(
-            {"status": "not ready" if missing else "ready", "missing": missing},
+            {
+                "status": "not ready" if missing else "ready",
+                "missing": missing,
+                **({"warnings": warnings} if warnings else {}),
+            },
             status=503 if missing else 200,
         )
 

@@ -19,6 +19,8 @@ from bot.clients.bitbucket_budget import Budget
 from bot.clients.slack_files import SlackFiles
 from bot.counted import counting
 from bot.desk import Desk
+from bot.doctor.glance import glance
+from bot.doctor.standing import Standing
 from bot.history import Chronicle
 from bot.jobs import Jobs
 from bot.logs import get_logger, names_of
@@ -30,14 +32,18 @@ from bot.second_look import Looking
 from bot.settings import Settings, SettingsError
 from bot.slack_socket import SocketHandler
 from bot.slack_start import slack_client, verified
+from bot.spans import Begin
 from bot.spending import Spending
+from bot.spending_file import FileSpending
 from bot.store import is_postgres
 from bot.suggestions import Suggestions
 from bot.thread_memory import ThreadMemory
+from bot.tracing import Tracing
 from bot.web import Listener
 from handlers.delivery import Delivery
 
 _RETRY_SECONDS = 3.0
+_WARNINGS = 20
 
 log = get_logger()
 
@@ -66,6 +72,7 @@ class _State:
         self.jobs: Jobs | None = None
         self.socket: SocketHandler | None = None
         self.serves = False
+        self.standing = Standing()
 
     async def missing(self) -> dict[str, str]:
         missing: dict[str, str] = {}
@@ -80,6 +87,12 @@ class _State:
         if self.jobs is None or not await self.jobs.ping():
             missing["database"] = "does not answer"
         return missing
+
+    def warnings(self) -> list[dict[str, str | None]]:
+        return [
+            {"area": check.area, "sentence": check.sentence, "remedy": check.remedy}
+            for check in self.standing.warnings()[:_WARNINGS]
+        ]
 
     def told_of_token(self, refusal: str | None) -> None:
         self.token = refusal
@@ -105,16 +118,15 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
         client = slack_client(settings, session)
         identity = await verified(client)
         state.slack = "the socket is not open yet" if settings.socket_mode else None
+        state.standing = glance(client, identity.scopes, settings.channels, stack)
         readings = await stack.enter_async_context(open_readings(settings, metrics))
         files = SlackFiles(client, settings.bot_token.get_secret_value(), settings.slack_files_url)
+        delivery = Delivery(client, identity.bot_user_id, settings.slack_hooks_url)
+        attachments = Attachments(files, workspaces_of(settings))
         desk = Desk(
-            readings.answer,
-            Delivery(client, identity.bot_user_id, settings.slack_hooks_url),
-            metrics,
-            state.told_of_token,
-            Attachments(files, workspaces_of(settings)),
+            readings.answer, delivery, metrics, state.told_of_token, attachments, standing=state.standing
         )
-        jobs = _jobs(settings, desk, metrics)
+        jobs = _jobs(settings, desk, metrics, _tracing(settings, stack))
         state.clients = None
         await _until_open(jobs)
         _share(readings.budget, jobs, settings, stack)
@@ -123,21 +135,21 @@ async def running_bot(settings: Settings) -> AsyncIterator[RunningBot]:
         policies = PolicyDesk(readings.answer, desk, jobs.turns)
         stack.push_async_callback(policies.stop)
         recollection = Recollection()
-        suggestions = Suggestions(readings.scope, recollection)
         services = ChannelServices(
             **_facts(settings, identity),
             jobs=jobs,
             files=files,
             policies=policies,
             recollection=recollection,
-            suggestions=suggestions,
+            suggestions=Suggestions(readings.scope, recollection),
+            standing=state.standing,
+            desk=desk,
             metrics=metrics,
         )
         _look_back(services, readings, desk)
         bolt = build_app(settings, client, identity, services)
         if settings.socket_mode:
-            state.socket = await _open_socket(settings, bolt, client, metrics)
-            stack.push_async_callback(state.socket.close_async)
+            state.socket = await _open_socket(settings, bolt, client, metrics, stack)
         state.slack = None
         listener.precedence, listener.bolt = jobs.precedence, bolt
         state.serves = True
@@ -153,6 +165,7 @@ def _listener(settings: Settings, state: _State, metrics: Metrics) -> Listener:
         signing_secret=None if secret is None else secret.get_secret_value(),
         slack_path=not settings.socket_mode,
         readiness=state.missing,
+        warnings=state.warnings,
         metrics=metrics,
     )
 
@@ -183,19 +196,33 @@ def _look_back(services: ChannelServices, readings: Readings, desk: Desk) -> Non
     )
 
 
-def _jobs(settings: Settings, desk: Desk, metrics: Metrics) -> Jobs:
+def _tracing(settings: Settings, stack: contextlib.AsyncExitStack) -> Begin | None:
+    """What traces diagnoses, where a collector is set; it ends after the jobs, with their last spans."""
+    if settings.telemetry.traces_url is None:
+        return None
+    tracing = Tracing(settings.telemetry)
+    stack.push_async_callback(tracing.stop)
+    return tracing.begin
+
+
+def _jobs(settings: Settings, desk: Desk, metrics: Metrics, begin: Begin | None) -> Jobs:
     url = settings.database_url.get_secret_value()
     looking = Looking(desk.look_again, desk.edit, anew=desk.answer_anew)
-    return Jobs(url, desk.prepare, desk.deliver, desk.take_back, metrics, looking, desk.find)
+    jobs = Jobs(url, desk.prepare, desk.deliver, desk.take_back, metrics, looking, desk.find)
+    jobs.begin = begin
+    return jobs
 
 
 def _share(budget: Budget, jobs: Jobs, settings: Settings, stack: contextlib.AsyncExitStack) -> None:
-    """Where there may be several processes, they spend one budget."""
+    """Where there may be several processes, they spend one budget; one after another, what is left of it."""
     url = settings.database_url.get_secret_value()
+    spending: Spending | FileSpending
     if is_postgres(url):
         spending = Spending(url.replace("postgres://", "postgresql://", 1), jobs.executor, budget)
-        stack.push_async_callback(spending.stop)
-        spending.start()
+    else:
+        spending = FileSpending(url, budget)
+    stack.push_async_callback(spending.stop)
+    spending.start()
 
 
 async def _until_open(jobs: Jobs) -> None:
@@ -223,12 +250,17 @@ async def _listen(listener: Listener, settings: Settings) -> None:
 
 
 async def _open_socket(
-    settings: Settings, bolt: AsyncApp, client: AsyncWebClient, metrics: Metrics
+    settings: Settings,
+    bolt: AsyncApp,
+    client: AsyncWebClient,
+    metrics: Metrics,
+    stack: contextlib.AsyncExitStack,
 ) -> SocketHandler:
     if settings.app_token is None:
         raise SettingsError(["SLACK_APP_TOKEN: is required"])
     handler = SocketHandler(bolt, settings.app_token.get_secret_value(), client)
     await handler.open()
+    stack.push_async_callback(handler.close_async)
     metrics.socket.set_function(handler.connected)
     metrics.socket_silence.set_function(handler.silence)
     return handler

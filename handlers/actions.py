@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -14,8 +15,10 @@ from handlers.forms import notice, policy_form, proof_view, remark_form, reposit
 from handlers.gate import Me
 from handlers.payloads import Click, click_of, key, mapping
 from handlers.ports import Reply, Services, StoreDown
-from handlers.render.blocks import context
-from handlers.usage import NO_LONGER_KEPT, NO_PROOF, NOT_READABLE
+from handlers.render import WITH_POLICY
+from handlers.render.blocks import Block, context
+from handlers.render.text import age
+from handlers.usage import NO_LONGER_KEPT, NO_PROOF, NOT_READABLE, POLICY_GONE
 from knowledge.target_text import parse_command_target
 
 _AT_HAND = 0.5
@@ -42,7 +45,8 @@ async def on_recheck(body: Mapping[str, Any], me: Me, services: Services, client
     where = click.response_url if paste.ephemeral else None
     if paste.ephemeral and where is None:
         return
-    await services.accept(replace(paste, revision=f"click-{click.again}", response_url=where, unsure=False))
+    again = replace(paste, revision=f"click-{click.again}", response_url=where, unsure=False)
+    await services.accept(replace(again, after_policy=click.chosen == WITH_POLICY))
 
 
 async def on_proof(body: Mapping[str, Any], me: Me, services: Services, client: AsyncWebClient) -> None:
@@ -54,7 +58,7 @@ async def on_proof(body: Mapping[str, Any], me: Me, services: Services, client: 
 
 async def _open_proof(click: Click, services: Services, client: AsyncWebClient) -> None:
     """At once where the reply is at hand; else a placeholder first: the trigger lives three seconds."""
-    reading = asyncio.create_task(_proof(click.job, services))
+    reading = asyncio.create_task(_proof(click, services))
     done, _ = await asyncio.wait({reading}, timeout=_AT_HAND)
     if done:
         await client.views_open(trigger_id=click.trigger, view=await reading)
@@ -64,14 +68,27 @@ async def _open_proof(click: Click, services: Services, client: AsyncWebClient) 
     await client.views_update(view_id=view.get("id"), hash=view.get("hash"), view=await reading)
 
 
-async def _proof(job: str, services: Services) -> dict[str, Any]:
+async def _proof(click: Click, services: Services) -> dict[str, Any]:
     try:
-        reply = await _recorded(job, services)
+        reply = await _recorded(click.job, services)
     except StoreDown:
         return notice(NOT_READABLE)
     if reply is None:
         return notice(NO_LONGER_KEPT)
-    return proof_view(reply.proof) if reply.proof else notice(NO_PROOF)
+    if click.chosen == WITH_POLICY and not reply.with_policy:
+        return notice(POLICY_GONE)
+    return proof_view([*_made(reply), *reply.proof]) if reply.proof else notice(NO_PROOF)
+
+
+def _made(reply: Reply) -> list[Block]:
+    """How old the answer is: the ages of its sources are counted from when it was made."""
+    try:
+        made = datetime.fromisoformat(reply.made_at)
+    except ValueError:
+        # Kept by an earlier version, which did not note it.
+        return []
+    ago = age(max(0.0, (datetime.now(UTC) - made).total_seconds()))
+    return [context(f"This answer was made {ago} ago, on {made.day} {made:%B at %H:%M:%S} UTC.")]
 
 
 async def _recorded(job: str, services: Services) -> Reply | None:
@@ -113,6 +130,7 @@ async def on_choose_run(body: Mapping[str, Any], me: Me, services: Services, cli
         paste,
         repository=target.full_name,
         build_number=target.build_number,
+        step=None,
         revision=f"choice-{key(click.chosen)}",
         response_url=where,
         unsure=False,

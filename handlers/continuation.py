@@ -61,6 +61,7 @@ async def continues(event: Mapping[str, Any], me: Me, services: Services) -> boo
         paste,
         repository=named.full_name or paste.repository,
         build_number=named.build_number if named.build_number or named.full_name else paste.build_number,
+        step=None,
         revision=f"reply-{key(said.ts)}",
         unsure=False,
     )

@@ -136,6 +136,18 @@ class Delivery:
         except BlocksRefused as error:
             raise ChannelRefused(error.category) from None
 
+    async def try_token(self) -> None:
+        """Ask who we are.
+
+        Raises:
+            TokenRefused: Slack does not take the token any more.
+            SlackUnavailable, ChannelRefused: there is no telling.
+        """
+        try:
+            await answer(self._client.auth_test())
+        except BlocksRefused as error:
+            raise ChannelRefused(error.category) from None
+
     async def find_reply(self, paste: Paste, said: str = "") -> str | None:
         """The `ts` of our reply in the paste's thread. See `handlers.thread.find_reply`."""
         return await find_reply(self._client, self._bot_user_id, paste, said)

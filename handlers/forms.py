@@ -16,6 +16,8 @@ SUGGESTED = "suggested"
 """Block and action id of the field that suggests repositories."""
 BUILD = "build"
 """Block and action id of the field for the run's number."""
+STEP = "step"
+"""Block and action id of the field for the step."""
 TEXT = "text"
 """Block and action id of the field for the error's text."""
 REMARK_FORM = "remark_form"
@@ -25,6 +27,7 @@ POLICY_FORM = "policy_form"
 POLICY = "policy"
 """Block and action id of the field for the trust policy."""
 LONGEST_REMARK = 300
+LONGEST_STEP = 120
 CHANNEL = "channel"
 """Block and action id of the field for the channel to answer in."""
 
@@ -61,7 +64,7 @@ def _repository_field() -> Block:
 
 
 def _repository_fields() -> list[Block]:
-    """The repository, typed or chosen, and the run."""
+    """The repository, typed or chosen, the run and its step."""
     suggested: Block = {
         "type": "input",
         "block_id": SUGGESTED,
@@ -82,7 +85,17 @@ def _repository_fields() -> list[Block]:
         "hint": _plain("Without one, the newest failed run is looked at."),
         "element": {"type": "plain_text_input", "action_id": BUILD, "max_length": 12},
     }
-    return [_repository_field(), suggested, build]
+    step: Block = {
+        "type": "input",
+        "block_id": STEP,
+        "optional": True,
+        "label": _plain("Step"),
+        "hint": _plain(
+            "Its name, or its place as in branches/main:2, counted from 0. Without one, the step that failed."
+        ),
+        "element": {"type": "plain_text_input", "action_id": STEP, "max_length": LONGEST_STEP},
+    }
+    return [_repository_field(), suggested, build, step]
 
 
 def repository_form(metadata: str) -> _View:

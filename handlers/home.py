@@ -28,6 +28,7 @@ async def _publish(viewer: str, services: Services, client: AsyncWebClient) -> N
         viewer=viewer,
         channels=sorted(services.watched),
         reads=services.may_read,
+        found=services.found(),
         answered=await services.answered(),
         team_url=services.team_url,
     )

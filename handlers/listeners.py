@@ -13,7 +13,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from handlers import actions, commands, forms, home, messages, shortcuts, suggest, views
+from handlers import actions, commands, forms, home, messages, shortcuts, suggest, usage, views
 from handlers.background import afterwards
 from handlers.errors import on_error
 from handlers.forms import SUGGESTED
@@ -22,9 +22,10 @@ from handlers.payloads import mapping, text
 from handlers.ports import Services
 from handlers.render import CHOICE
 from handlers.render.home import OPEN_FORM
-from handlers.strangers import STRANGER, is_closed, is_stranger
+from handlers.strangers import SHARED, STRANGER, SharedChannels, is_stranger
 
 _ANY = re.compile(r".*", re.DOTALL)
+_REVOKED = ("tokens_revoked", "app_uninstalled")
 _KINDS = frozenset(
     {"block_actions", "message_action", "shortcut", "view_submission", "view_closed", "block_suggestion"}
 )
@@ -60,7 +61,9 @@ def register_all(app: AsyncApp, services: Services) -> None:
     app.error(on_error)
     app.middleware(_only_ours)
     app.middleware(_only_members)
-    _events(app, services)
+    channels = SharedChannels(services)
+    app.middleware(_only_own_channels(channels))
+    _events(app, services, channels)
     _commands(app, services)
     _shortcuts(app, services)
     _actions(app, services)
@@ -69,6 +72,9 @@ def register_all(app: AsyncApp, services: Services) -> None:
 
 async def _only_ours(body: Body, context: Context, next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 - Bolt's name
     """What is of no kind that we know, or of another team, is acknowledged and dropped."""
+    if text(mapping(body.get("event")).get("type")) in _REVOKED:
+        # Bolt authorises none of these: the token may be dead.
+        return await next()
     result = context.authorize_result
     if result is None or not result.bot_token or not _is_known_kind(body):
         return BoltResponse(status=200, body="")
@@ -88,6 +94,26 @@ async def _only_members(
         view = forms.notice(STRANGER)
         afterwards("notice", client.views_open(trigger_id=text(body["trigger_id"]), view=view))
     return BoltResponse(status=200, body="")
+
+
+def _only_own_channels(channels: SharedChannels) -> Callable[..., Awaitable[Any]]:
+    async def only_own_channels(
+        body: Body,
+        client: Client,
+        next: Callable[[], Awaitable[Any]],  # noqa: A002 - Bolt's name
+    ) -> Any:
+        """In a channel that another organisation shares, clicks, commands and forms are refused in words;
+        of events, a mention alone is answered, by its own listener."""
+        if text(body.get("type")) == "event_callback" or not channels.is_closed(body):
+            return await next()
+        if "command" in body:
+            return BoltResponse(status=200, body=usage.said(SHARED))
+        if text(body.get("trigger_id")):
+            view = forms.notice(SHARED)
+            afterwards("notice", client.views_open(trigger_id=text(body["trigger_id"]), view=view))
+        return BoltResponse(status=200, body="")
+
+    return only_own_channels
 
 
 def _is_known_kind(body: Mapping[str, Any]) -> bool:
@@ -116,17 +142,17 @@ async def _nothing(ack: AsyncAck) -> None:
     await ack()
 
 
-def _events(app: AsyncApp, services: Services) -> None:
+def _events(app: AsyncApp, services: Services, channels: SharedChannels) -> None:
     @app.event("message")
     async def message(event: Body, body: Body, context: Context) -> None:
-        if is_closed(body, services.shared):
+        if channels.is_closed(body):
             return
         await messages.on_message(event, _me(context, services), services)
 
     @app.event("app_mention")
     async def mention(event: Body, body: Body, context: Context, client: Client) -> None:
         me = _me(context, services)
-        if is_closed(body, services.shared):
+        if channels.is_closed(body):
             messages.refuse_shared(event, me, client)
         else:
             await messages.on_mention(event, me, services, client)
@@ -134,6 +160,11 @@ def _events(app: AsyncApp, services: Services) -> None:
     @app.event("app_home_opened")
     async def home_opened(event: Body, client: Client) -> None:
         await home.on_home(event, services, client)
+
+    @app.event(re.compile(rf"\A(?:{'|'.join(_REVOKED)})\Z"))
+    async def revoked() -> None:
+        # Either may be about somebody else's token, or about ours; Slack itself tells.
+        afterwards("token", services.try_token())
 
     app.event(_ANY)(_nothing)
 

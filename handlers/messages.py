@@ -134,4 +134,4 @@ async def _edited(paste: Paste, asks: Proceed, me: Me, services: Services) -> Pa
     named = find_target(paste.text, me.workspaces)
     if named.full_name is not None and named != find_target(newest.text, me.workspaces):
         return edited
-    return replace(edited, repository=newest.repository, build_number=newest.build_number)
+    return replace(edited, repository=newest.repository, build_number=newest.build_number, step=newest.step)

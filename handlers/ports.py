@@ -28,11 +28,13 @@ class Paste:
     Identity is (team, channel, ts): `job` is made of these alone. `way_in` is `message`, `mention`,
     `command`, `shortcut` or `form`; `response_url` is set for answers that only its asker sees.
     `ts` is Slack's message time (`1795400000.000100`); for a command, which has no message, the
-    trigger's id. `repository` and `build_number` are what a form or a command named (`ws/repo`).
+    trigger's id. `repository` and `build_number` are what a form or a command named (`ws/repo`), `step` what
+    the form named (a step's name, or `pipeline:index`).
     `redactions` counts the secrets that were taken out of the text, by kind; `claims` are those of the token
     of Bitbucket's in it. `files` are the ids of its text files, and `preview` what the message shows of them,
     used when they cannot be read; `file_urls`, by id, are not stored. `unsure` is set when only the files
     can tell whether the message asks at all.
+    `after_policy` is set when what is checked again was made with a trust policy that a person pasted.
     `harmless` is set when an edit took the failure out of a message that had asked: its text is not kept.
     `revision` tells apart the works on one paste: empty for the first, else which edit, click or form
     asked again (the same for every copy of it).
@@ -48,6 +50,7 @@ class Paste:
     response_url: str | None = None
     repository: str | None = None
     build_number: int | None = None
+    step: str | None = None
     revision: str = ""
     redactions: Mapping[str, int] = field(default_factory=dict)
     claims: Mapping[str, Any] | None = None
@@ -55,6 +58,7 @@ class Paste:
     preview: CleanText = CleanText("")
     unsure: bool = False
     harmless: bool = False
+    after_policy: bool = False
     file_urls: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -96,7 +100,10 @@ class Reply:
     set when it says that a record of the refused login may still come; `run` is the page of the run that it
     is about, or empty, and `repository` the one that was looked at (`ws/repo`), however it was found.
     `again_in` are the seconds after which it says that it is made anew, because Bitbucket took no more
-    questions; else 0."""
+    questions; else 0. `role` is the ARN of the role that was looked up, or empty; `evidence` are digests of
+    what the answer rests on (`handlers.render.likeness`), `short` is set when an earlier thread holds its
+    proof, `made_at` is when it was made (ISO 8601), and `with_policy` is set when it was made with a trust
+    policy that a person pasted."""
 
     kind: str
     text: str
@@ -112,6 +119,11 @@ class Reply:
     run: str = ""
     repository: str = ""
     again_in: float = 0.0
+    role: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    short: bool = False
+    made_at: str = ""
+    with_policy: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -124,7 +136,8 @@ class Reply:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """One answer that was given. `repository` is the one that was looked at, or else as it was named, in
-    lower case, or empty; `at` is when it was asked for."""
+    lower case, or empty; `at` is when it was asked for. `role`, `evidence` and `short` are those of the
+    reply."""
 
     job: str
     channel: str
@@ -136,6 +149,9 @@ class Past:
     repository: str
     at: datetime
     ephemeral: bool = False
+    role: str = ""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    short: bool = False
 
 
 class StoreDown(Exception):
@@ -153,9 +169,12 @@ class Services(Protocol):
     shared: frozenset[str]
     """Channel ids that are answered in though another organisation shares the channel."""
     may_read: tuple[str, ...]
-    """Sentences on what the bot may read, and what not."""
+    """Sentences on what the bot is set up to read, and what not."""
     team_url: str
     """The workspace's address at Slack; empty when it is not known."""
+
+    def found(self) -> Sequence[str]:
+        """Sentences on what could be read of late, and on what could not and what to do about it."""
 
     async def answered(self) -> Sequence[Past]:
         """What was answered in the last days, newest first, each job once."""
@@ -194,6 +213,9 @@ class Services(Protocol):
     async def judge_policy(self, paste: Paste, role: Role) -> None:
         """Make the paste's one reply anew, as if `role` had been read. Its trust policy is kept nowhere, so
         this is lost when the process ends meanwhile."""
+
+    async def try_token(self) -> None:
+        """Ask Slack whether it still takes the bot's token; if not, the health says so."""
 
     async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
         """Record one "was this it?": each answer counts once per job and user. A `remark` (redacted) is

@@ -50,6 +50,7 @@ async def on_message_shortcut(
             paste,
             repository=newest.repository,
             build_number=newest.build_number,
+            step=newest.step,
             revision=f"shortcut-{key(text(body.get('action_ts')) or trigger)}",
         )
     elif _shows_nothing(paste, me) and trigger:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.payloads import identity, mapping, text
+from handlers.payloads import identity, mapping, place_of, text
+from handlers.ports import Services
 
 STRANGER = (
     "Rolecall answers only members of the workspace that it was installed in, because it can read what "
@@ -28,9 +29,44 @@ def is_stranger(body: Mapping[str, Any], team: str) -> bool:
     return bool(home) and home != team
 
 
-def is_closed(body: Mapping[str, Any], shared: frozenset[str]) -> bool:
-    """Whether an event comes from a channel that another organisation shares, and that is not among the
-    `shared` ones of the settings."""
-    if body.get("is_ext_shared_channel") is not True:
-        return False
-    return identity(mapping(body.get("event")).get("channel")) not in shared
+class SharedChannels:
+    """Which watched channels another organisation shares. Events say so, clicks and commands do not
+    (https://docs.slack.dev/apis/events-api): what the last event of a channel said holds for them. Until the
+    first one after a start a channel counts as our own."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._shared: set[str] = set()
+
+    def is_closed(self, body: Mapping[str, Any]) -> bool:
+        """Whether a request belongs to a channel that is shared, and that the settings do not allow."""
+        channels = channels_of(body)
+        if body.get("type") == "event_callback":
+            self._note(body, channels & self._services.watched)
+            if body.get("is_ext_shared_channel") is True:
+                return not channels <= self._services.shared
+            return False
+        return bool(channels & (self._shared - self._services.shared))
+
+    def _note(self, body: Mapping[str, Any], channels: frozenset[str]) -> None:
+        if body.get("is_ext_shared_channel") is True:
+            self._shared |= channels
+        elif body.get("is_ext_shared_channel") is False:
+            self._shared -= channels
+
+
+def channels_of(body: Mapping[str, Any]) -> frozenset[str]:
+    """The channels that a request is about: where it comes from, and where a form's answer would go."""
+    view, urls = mapping(body.get("view")), body.get("response_urls")
+    metadata = text(view.get("private_metadata"))
+    job, _, rest = metadata.partition("\n")
+    place = place_of(job)
+    named = [
+        mapping(body.get("event")).get("channel"),
+        body.get("channel"),
+        body.get("channel_id"),
+        mapping(body.get("container")).get("channel_id"),
+        place.channel if place is not None else rest.partition("\n")[2],
+        *(mapping(url).get("channel_id") for url in (urls if isinstance(urls, list) else ())),
+    ]
+    return frozenset(filter(None, map(identity, named)))

@@ -28,6 +28,10 @@ NO_LONGER_KEPT = (
     "/oidc workspace/repository#build, to have it looked at anew."
 )
 NOT_READABLE = "The answer cannot be looked up at the moment. Press the button again in a minute."
+POLICY_GONE = (
+    "The proof rests on the trust policy that was pasted, and that is not kept. Press Check again, then "
+    "paste it once more."
+)
 NO_PROOF = "This answer has no proof of its own: nothing was read for it."
 
 _ABOUT = (

@@ -14,9 +14,11 @@ from handlers.forms import (
     BUILD,
     CHANNEL,
     LONGEST_REMARK,
+    LONGEST_STEP,
     POLICY,
     REMARK,
     REPOSITORY,
+    STEP,
     SUGGESTED,
     TEXT,
 )
@@ -58,6 +60,7 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
         if number is None:
             return {BUILD: _NO_NUMBER}
         target = replace(target, build_number=int(number[1]))
+    step = " ".join(take(blocks.get(STEP, "")).text.split())[:LONGEST_STEP] or None
     job, _, address = text(view.get("private_metadata")).partition("\n")
     stamp = key(text(view.get("id")) or text(body.get("trigger_id")))
     if job:
@@ -65,7 +68,7 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
         if paste is None:
             return {where: error}
         answered = replace(
-            paste, repository=target.full_name, build_number=target.build_number, way_in="form"
+            paste, repository=target.full_name, build_number=target.build_number, step=step, way_in="form"
         )
         await services.accept(replace(answered, revision=f"form-{stamp}", unsure=False))
         return {}
@@ -84,6 +87,7 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
             response_url=url,
             repository=target.full_name,
             build_number=target.build_number,
+            step=step,
             redactions=pasted.redactions,
             claims=pasted.claims,
         )

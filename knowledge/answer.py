@@ -34,10 +34,12 @@ class LoginRecord(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing that was read for the proof: its name and the page on which to see it."""
+    """One thing that was read for the proof: its name and the page on which to see it. `age` is how long
+    before the answer it was read, in seconds; 0 for what was read for it."""
 
     label: str
     url: str | None = None
+    age: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What went before this answer, in a sentence, and the page where to see it."""
+    """What went before this answer, in a sentence, and the page where to see it. `same` is set when the
+    answer there rests on the very same evidence: then its proof need not be told again."""
 
     sentence: str
     url: str | None = None
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,8 @@ class Answer:
     be meant; at most five of them are shown.
     `variables` are those that matter for the steps under suspicion, with where each is set. `again_in` are
     the seconds after which Bitbucket, which takes no more questions for now, is asked again; 0 when what was
-    asked was answered.
+    asked was answered. `role` is the ARN of the role that was looked up, empty without one. `with_policy` is
+    set when a trust policy was judged that a person pasted.
     """
 
     kind: Kind
@@ -92,6 +97,8 @@ class Answer:
     variables: tuple[VariableTable, ...] = ()
     login_record: LoginRecord = LoginRecord.NOT_ASKED
     again_in: float = 0.0
+    role: str = ""
+    with_policy: bool = False
 
     @property
     def cause(self) -> str:

@@ -14,6 +14,7 @@ from knowledge.frozen import dataclass
 from knowledge.late_pattern import late
 from knowledge.location import Position
 from knowledge.once import once_per_case
+from knowledge.pipelines.listing import is_listed
 from knowledge.pipelines.model import CloudCommand, OidcState, Pipe, PipelineStep
 from knowledge.script_order import rank, script_lines
 from knowledge.symptoms.model import Reach
@@ -78,6 +79,11 @@ def aws_pipes(step: PipelineStep) -> tuple[Pipe, ...]:
         for pipe in step.script.pipes
         if re.search(r"(?:^|/)aws-[\w-]+$", pipe.name) or pipe.variable(PIPE_ROLE) is not None
     )
+
+
+def aws_pipes_given(step: PipelineStep) -> tuple[Pipe, ...]:
+    """The same, where it is known what they are handed: a run lists the pipe's name alone."""
+    return () if is_listed(step) else aws_pipes(step)
 
 
 def pipes_alone(case: CaseFile, step: PipelineStep) -> bool:
@@ -176,7 +182,7 @@ def _names_set(step: PipelineStep) -> set[str]:
 
 def _speaks_of_oidc(step: PipelineStep) -> bool:
     return (
-        step.oidc.state is not OidcState.ABSENT
+        (step.oidc.state is not OidcState.ABSENT and not is_listed(step))
         or step.needs_oidc
         or bool(step.script.token_mentions or step.script.token_writes)
         or bool(_names_set(step) & {ROLE, TOKEN_FILE, ROLE_FILE})

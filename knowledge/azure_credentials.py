@@ -1,4 +1,5 @@
-"""Federated credentials that somebody pasted: the output of `az ad app federated-credential list`.
+"""Federated credentials of the identity: as they were read, else as somebody pasted the output of
+`az ad app federated-credential list`.
 
 Their form: https://learn.microsoft.com/graph/api/application-list-federatedidentitycredentials
 """
@@ -11,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from knowledge.azure_presented import Presented
+from knowledge.azure_setup import Credential
 from knowledge.casefile import CaseFile
 from knowledge.finding import Comparison, Evidence
-from knowledge.frozen import dataclass
-from knowledge.location import InPaste
+from knowledge.location import InAccount, InPaste
+from knowledge.reading import Known
 from knowledge.trust_reasons import common_length
 from knowledge.words import code
 
@@ -29,19 +31,11 @@ _TRIES = 12
 _MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """One federated credential. `subject` is None for one with an expression (`flexible`)."""
-
-    name: str
-    issuer: str
-    subject: str | None
-    audiences: tuple[str, ...]
-    flexible: str | None = None
-
-
 def credentials_in(case: CaseFile) -> tuple[Credential, ...]:
-    """The credentials that stand in the pasted text as JSON; empty when there are none."""
+    """The credentials that were read, else those that stand in the pasted text as JSON; empty when there are
+    none."""
+    if isinstance(case.azure_credentials, Known):
+        return case.azure_credentials.value
     text = case.paste
     if '"issuer"' not in text or '"audiences"' not in text:
         return ()
@@ -63,11 +57,19 @@ def credentials_in(case: CaseFile) -> tuple[Credential, ...]:
     return ()
 
 
-def none_listed(case: CaseFile) -> InPaste | None:
-    """Where the pasted text has a list of credentials that is empty: the one line of `[]` that `az ad app
-    federated-credential list` prints, or Microsoft Graph's object around it."""
+def none_listed(case: CaseFile) -> InPaste | InAccount | None:
+    """Where a list of credentials is empty: the one that was read; else in the pasted text the one line of
+    `[]` that `az ad app federated-credential list` prints, or Microsoft Graph's object around it."""
+    if isinstance(case.azure_credentials, Known):
+        return None if case.azure_credentials.value else in_tenant(case)
     found = _EMPTY_LIST.search(case.paste)
     return InPaste(*found.span("list")) if found is not None and not credentials_in(case) else None
+
+
+def in_tenant(case: CaseFile) -> InAccount:
+    """The list of credentials as a place, where it was read."""
+    url = case.azure_credentials.url if isinstance(case.azure_credentials, Known) else None
+    return InAccount("", "federated credentials of the identity", url)
 
 
 def _credentials(value: Any) -> Iterator[Credential]:
@@ -120,7 +122,15 @@ def differences(case: CaseFile, credential: Credential, shown: Presented) -> Ite
 def of_credential(
     case: CaseFile, credential: Credential, value: str, sentence: str, presented: str | None = None
 ) -> Evidence:
-    """A value of a pasted credential, beside what the token had where that is known."""
+    """A value of a credential, beside what the token had where that is known."""
+    if isinstance(case.azure_credentials, Known):
+        return Evidence(
+            sentence,
+            in_tenant(case),
+            value,
+            primary=False,
+            comparison=_comparison(credential, value, presented) if presented is not None else None,
+        )
     written = json.dumps(value, ensure_ascii=False)
     start = case.paste.find(written)
     place = InPaste(start, start + len(written)) if start >= 0 else InPaste(0, len(case.paste))

@@ -65,6 +65,35 @@ def _logins(step: PipelineStep) -> Iterator[AzLogin]:
             )
 
 
+def powershell_logins(step: PipelineStep) -> Iterator[AzLogin]:
+    """The script's `Connect-AzAccount -ServicePrincipal`. A value is None where it stands in a variable of
+    PowerShell's own, which no other level sets; `$env:NAME` is told as `$NAME`.
+
+    https://learn.microsoft.com/powershell/module/az.accounts/connect-azaccount
+    """
+    for text, at in script_lines(step):
+        found = re.search(r"\bConnect-AzAccount\b[^;|]*", text, re.IGNORECASE)
+        if found and re.search(
+            r"\s-(?:ServicePrincipal|ApplicationId|FederatedToken)\b", found[0], re.IGNORECASE
+        ):
+            yield AzLogin(
+                at,
+                found[0],
+                _of_powershell(found[0], "-ApplicationId"),
+                _of_powershell(found[0], "-Tenant", "-TenantId"),
+                None,
+                _of_powershell(found[0], "-FederatedToken"),
+            )
+
+
+def _of_powershell(text: str, *names: str) -> str | None:
+    word = _option(text, *names)
+    if word is None or word.startswith("'"):
+        return word
+    plain = re.sub(r"\$(\{?)env:", r"$\1", word, flags=re.IGNORECASE)
+    return None if "$" in word and plain == word else plain
+
+
 def user_logins(step: PipelineStep) -> tuple[AzLogin, ...]:
     """The script's logins of a user, with a password: they have nothing to do with a token."""
     return tuple(

@@ -7,6 +7,7 @@ SDKs: https://learn.microsoft.com/python/api/azure-identity/azure.identity.workl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -22,6 +23,7 @@ from knowledge.azure_login import (
     az_logins,
     azure_pipes,
     commands,
+    powershell_logins,
     terraform_at,
     user_logins,
 )
@@ -87,6 +89,8 @@ _SECRET = replace(
 #: Texts that say themselves which of them is empty.
 _SAYS = {
     "azure-cli-client-empty": (_CLIENT,),
+    "azure-powershell-client-empty": (_CLIENT,),
+    "azure-powershell-tenant-empty": (_TENANT,),
     "azure-cli-tenant-empty": (_TENANT,),
     "azure-cli-token-empty": (_SECRET, _USER, _USER_PASSWORD),
     "azure-cli-tenant-not-given": (_TENANT,),
@@ -94,11 +98,11 @@ _SAYS = {
 }
 _PULUMI = "azure-pulumi-token-missing"
 _NOT_CONFIGURED = "azure-sdk-not-configured"
-#: What the Python SDK (azure-identity) calls them in its message, and the variables that it reads them from.
+#: What the SDKs call them (`tenant_id`, `tenantId`, `tenant ID`), and the variables that they read them from.
 _ARGUMENTS = (
-    ("client_id", SDK_IDS[0], _CLIENT),
-    ("tenant_id", SDK_IDS[1], _TENANT),
-    ("token_file_path", SDK_TOKEN_FILE, _TOKEN_PATH),
+    ("clientid", SDK_IDS[0], _CLIENT),
+    ("tenantid", SDK_IDS[1], _TENANT),
+    ("tokenfile", SDK_TOKEN_FILE, _TOKEN_PATH),
 )
 
 
@@ -107,7 +111,7 @@ def azure_needs(case: CaseFile, step: PipelineStep) -> tuple[Need, ...]:
     if case.families & EXCHANGE_TRIED:
         # Azure was asked, so the ids were there.
         return ()
-    ways = (_of_az, _of_terraform, _of_pulumi, _of_sdk, _of_pipes)
+    ways = (_of_az, _of_powershell, _of_terraform, _of_pulumi, _of_sdk, _of_pipes)
     found = [need for way in ways for need in way(case, step)]
     tenant = _tenant_asked(case)
     if tenant is not None:
@@ -141,9 +145,10 @@ def _meant(case: CaseFile) -> frozenset[str] | None:
 
 
 def _not_configured(case: CaseFile) -> str:
-    """The arguments that the SDK's text names as missing."""
+    """The arguments that the SDK's text names as missing, in small letters and nothing else."""
     found = [item for item in case.symptoms if item.id == _NOT_CONFIGURED]
-    return " ".join(item.fields.get("missing", "") for item in found)
+    named = " ".join(item.fields.get("missing", "") for item in found)
+    return re.sub(r"[^a-z]", "", named.lower())
 
 
 def _of_az(case: CaseFile, step: PipelineStep) -> Iterator[Need]:
@@ -155,6 +160,13 @@ def _of_az(case: CaseFile, step: PipelineStep) -> Iterator[Need]:
         for written, value in ((login.client, _USER), (login.password, _USER_PASSWORD)):
             for lack in lacking_in(case, step, _unquoted(written), login.at):
                 yield _need(lack, value, login.at, "az login")
+
+
+def _of_powershell(case: CaseFile, step: PipelineStep) -> Iterator[Need]:
+    for login in powershell_logins(step):
+        for written, value in ((login.client, _CLIENT), (login.tenant, _TENANT)):
+            for lack in lacking_in(case, step, _unquoted(written), login.at):
+                yield _need(lack, value, login.at, "Connect-AzAccount")
 
 
 def _unquoted(written: str | None) -> str:

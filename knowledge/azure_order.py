@@ -21,6 +21,7 @@ ORDER = (
     "azure_request_malformed",
     "azure_issuer_unreachable",
     "azure_signing_key_unknown",
+    "azure_credential_not_created",
     "azure_credential_missing",
     "azure_issuer_mismatch",
     "azure_audience_mismatch",

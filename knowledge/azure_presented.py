@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Environment, Suspect
 from knowledge.claims import default_audience, issuer
-from knowledge.finding import Evidence
+from knowledge.claims_beside import other_claim
+from knowledge.finding import Comparison, Evidence
 from knowledge.frozen import dataclass
 from knowledge.location import InPaste
 from knowledge.printed_values import masked
 from knowledge.reading import Known
 from knowledge.symptoms.model import Symptom
 from knowledge.text_evidence import in_text
+from knowledge.trust_reasons import common_length
 from knowledge.words import code
 
 #: The audience that Microsoft recommends for federated credentials.
@@ -114,6 +117,7 @@ def named_parts(
     case: CaseFile, suspect: Suspect | None, symptom: Symptom, shown: Presented
 ) -> Iterator[Evidence]:
     """One line for each thing that the text quotes: what it is, and whether it is what was looked up."""
+    yield from _against_claims(case, symptom, shown)
     if shown.home is not None:
         yield quoted_part(case, symptom, shown.home, _home(case, shown.home))
         yield _environment(case, suspect, symptom, shown)
@@ -122,6 +126,29 @@ def named_parts(
         yield quoted_part(case, symptom, shown.issuer, _workspace(case, shown))
     if shown.audience is not None and shown.of_bitbucket:
         yield quoted_part(case, symptom, shown.audience, _audience(case, shown.audience))
+
+
+def _against_claims(case: CaseFile, symptom: Symptom, shown: Presented) -> Iterator[Evidence]:
+    """What the text quotes, where the claims that were handed over have something else: they are of another
+    token then, and the text decides."""
+    for name, label, quoted in (
+        ("iss", "issuer", shown.issuer),
+        ("sub", "subject", shown.subject),
+        ("aud", "audience", shown.audience),
+    ):
+        claimed = other_claim(case, name, quoted)
+        if claimed is None or quoted is None:
+            continue
+        sentence = (
+            f"The claims that were given have another {label}: they are those of another token than the one "
+            "that Azure refused. What is said here is about the text."
+        )
+        at = common_length(claimed, quoted)
+        yield replace(
+            quoted_part(case, symptom, quoted, sentence),
+            comparison=Comparison(f"the claims' {code(name)}", claimed, quoted, at),
+        )
+        return
 
 
 def _home(case: CaseFile, uuid: str) -> str:

@@ -14,6 +14,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Fix, Surface
 from knowledge.pipelines.clouds import AWS, GCP
 from knowledge.quoting import file_of
+from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN, role_choice
 
 VERIFY = "Run `az account show` in the step after the login: it prints the subscription."
@@ -105,17 +106,19 @@ def ways(case: CaseFile, suspect: Suspect | None) -> tuple[Fix, ...]:
     )
 
 
-def look(client: str | None) -> Fix:
-    """How to see the credentials that the identity has."""
-    named = client or "$AZURE_CLIENT_ID"
-    return Fix(
+def look(case: CaseFile) -> tuple[Fix, ...]:
+    """How to see the credentials that the identity has, where nobody has read them yet."""
+    if isinstance(case.azure_credentials, Known):
+        return ()
+    fix = Fix(
         title="See which credentials the identity has",
         surface=Surface.FEDERATED_CREDENTIAL,
-        commands=(f'az ad app federated-credential list --id "{named}"',),
+        commands=('az ad app federated-credential list --id "$AZURE_CLIENT_ID"',),
         steps=(
             "Paste what it prints, together with the error: each credential is then compared with the token.",
         ),
     )
+    return (fix,)
 
 
 def _uses(case: CaseFile, cloud: str) -> bool:

@@ -17,6 +17,7 @@ from knowledge.target import Target
 if TYPE_CHECKING:
     # Named in annotations alone; a check of files need not load them.
     from knowledge.aws_readings import LoginEvent, RolePolicies, Simulation
+    from knowledge.azure_setup import Application, Credential, ServicePrincipal
     from knowledge.gcp_setup import AccountPolicy, WorkloadProvider
 
 
@@ -141,6 +142,17 @@ class Suspect:
     run_step: RunStep | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The failed step by its commands, as the run lists them, where the file that defines it was not read
+    (`knowledge.pipelines.listing`). `lines` are those commands' lines, one below the other; `url` is the
+    step's page."""
+
+    suspect: Suspect
+    lines: tuple[str, ...]
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
     """All readings of one paste. Whatever was not read says so itself (`Unread`).
@@ -156,6 +168,8 @@ class CaseFile:
     target: Target = Target()
     now: datetime | None = None
     suspects: tuple[Suspect, ...] = ()
+    listing: Listing | None = None
+    """Only where there are no suspects, and no pipeline file of the step."""
     repository: Reading[Repository] = not_given("the repository", "a repository")
     run: Reading[Run] = not_given("the pipeline run", "a build number")
     run_steps: Reading[tuple[RunStep, ...]] = not_given("the run's steps", "a build number")
@@ -184,6 +198,15 @@ class CaseFile:
     )
     gcp_account: Reading[AccountPolicy] = not_given(
         "the service account's IAM policy", "--service-account-policy FILE"
+    )
+    azure_application: Reading[Application] = not_given(
+        "the application's registration", "a tenant that the bot may read"
+    )
+    azure_principal: Reading[ServicePrincipal] = not_given(
+        "the application's service principal", "a tenant that the bot may read"
+    )
+    azure_credentials: Reading[tuple[Credential, ...]] = not_given(
+        "the identity's federated credentials", "a tenant that the bot may read"
     )
     role_policies: Reading[RolePolicies] = not_given("the role's policies", "a role that the bot may read")
     simulation: Reading[Simulation] = not_given("IAM's policy simulator", "a role that the bot may read")

@@ -15,14 +15,17 @@ from knowledge.checks import fine
 from knowledge.elsewhere import of_another_ci
 from knowledge.finding import Diagnosis, Finding, Severity, Verdict
 from knowledge.frozen import dataclass
+from knowledge.location import InPaste
 from knowledge.pipelines.edit import at_most
 from knowledge.quoting import file_of
 from knowledge.reading import Known
 from knowledge.relevance import unread_that_matters
 from knowledge.rules import RULES
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
+from knowledge.several_clouds import OfItsClouds
 from knowledge.symptoms.model import Family
 from knowledge.trial import with_tried_fixes
+from knowledge.variable_levels import may_be_set_elsewhere
 
 #: Trying a fix parses the file again. Beyond so many findings nobody reads on; their fixes are told
 #: in words alone.
@@ -99,22 +102,26 @@ def _without_secrets(case: CaseFile, diagnosis: Diagnosis) -> Diagnosis:
     # The forms of secrets are loaded only where something is quoted.
     from knowledge.file_secrets import without_secrets
 
-    return without_secrets(diagnosis, file_of(case))
+    return without_secrets(diagnosis, file_of(case), case.listing.lines if case.listing else ())
 
 
 def _asked(case: CaseFile, rules: Sequence[Rule]) -> Iterable[_Said]:
     clouds = _clouds(case)
+    of_its = OfItsClouds(case)
     for number, rule in enumerate(rules):
         if not _about(clouds, rule.cause):
             continue
         suspects: tuple[Suspect | None, ...] = case.suspects
-        if not suspects:
+        if not suspects and case.listing is not None and rule.by_commands is not ByCommands.NEVER:
+            suspects = (case.listing.suspect,)
+        elif not suspects:
             suspects = (None,) if rule.without_step else ()
+        own = of_its.for_providers(CATALOGUE.providers(rule.cause))
         with at_most(_changes(case)):
             said = [
                 (which, suspect, count, finding)
                 for which, suspect in enumerate(suspects)
-                for count, finding in enumerate(rule.check(case, suspect))
+                for count, finding in enumerate(rule.check(own, suspect))
             ]
         for which, suspect, count, finding in said:
             cause = CATALOGUE[rule.cause]
@@ -144,6 +151,8 @@ def _fitted(case: CaseFile, said: _Said) -> _Said:
     finding = said.finding
     if said.cause.severity is Severity.ADVICE and finding.severity is not Severity.ADVICE:
         finding = replace(finding, severity=Severity.ADVICE)
+    if case.listing is not None and said.suspect is case.listing.suspect:
+        finding = _of_commands(case, said.rule, finding)
     inferred = said.suspect is not None and not said.suspect.certain and finding.step is not None
     if finding.verdict is Verdict.CONFIRMED and inferred:
         finding = replace(finding, verdict=Verdict.LIKELY)
@@ -152,6 +161,24 @@ def _fitted(case: CaseFile, said: _Said) -> _Said:
         lower = Verdict.LIKELY if said.original is Verdict.CONFIRMED else Verdict.POSSIBLE
         finding = replace(finding, verdict=lower)
     return replace(said, finding=finding)
+
+
+_BY_COMMANDS = (
+    "The lines are those of the commands that Bitbucket lists for the run's step; the file that defines the "
+    "step was not read."
+)
+
+
+def _of_commands(case: CaseFile, rule: Rule, finding: Finding) -> Finding:
+    """The finding about a step that is known by its commands alone: what else the step has was not seen. What
+    the text itself shows does not hang on that."""
+    verdict = finding.verdict
+    if finding.primary is not None and isinstance(finding.primary.location, InPaste):
+        return finding
+    if verdict in _PROVEN:
+        unseen = rule.by_commands is ByCommands.LACKING and may_be_set_elsewhere(case)
+        verdict = Verdict.POSSIBLE if unseen else Verdict.LIKELY
+    return replace(finding, verdict=verdict, meaning=f"{finding.meaning} {_BY_COMMANDS}".strip())
 
 
 def _at_most_possible(said: _Said) -> _Said:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from knowledge.finding import Comparison, Diagnosis, Evidence, Finding, Fix, StepRef, VariableEdit
-from knowledge.location import InFile
+from knowledge.location import InFile, InStep
 from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Unread
 from knowledge.redact import harmless, redact, secret_spans
@@ -126,12 +126,15 @@ def _pieces(text: str) -> Iterator[tuple[int, str, str]]:
                 yield number, piece.strip(), kind
 
 
-def without_secrets(diagnosis: Diagnosis, file: PipelineFile | None = None) -> Diagnosis:
-    """The diagnosis with every text that may have come from outside redacted; `file` is the pipeline file.
-    `file_after` of a fix stays what it is, which nobody is shown as a whole."""
+def without_secrets(
+    diagnosis: Diagnosis, file: PipelineFile | None = None, commands: Iterable[str] = ()
+) -> Diagnosis:
+    """The diagnosis with every text that may have come from outside redacted; `file` is the pipeline file,
+    `commands` are the lines that stand in its place where it was not read. `file_after` of a fix stays what
+    it is, which nobody is shown as a whole."""
     met = _Met()
     _cleaned(diagnosis, met)
-    secrets = FileSecrets() if file is None else secrets_of(file)
+    secrets = FileSecrets("\n".join(commands)) if file is None else secrets_of(file)
     secrets.look_at(met.texts)
     return _cleaned(diagnosis, secrets)
 
@@ -205,7 +208,7 @@ def _step(step: StepRef | None, clean: _Clean) -> StepRef | None:
 
 def _evidence(evidence: Evidence, secrets: _Cleaner) -> Evidence:
     where = evidence.location
-    lines = (where.line,) if isinstance(where, InFile) else ()
+    lines = (where.line,) if isinstance(where, InFile | InStep) else ()
     comparison = evidence.comparison
     return _with(
         evidence,

@@ -14,7 +14,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import Claims, claims_for
 from knowledge.frozen import dataclass
 from knowledge.gcp_cel import CelUnreadableError, claims_of, parse
-from knowledge.gcp_cel_values import Fields, Lacking, SomeUuid, Unknown, Value, value_of
+from knowledge.gcp_cel_values import Beginning, Fields, Lacking, SomeUuid, Unknown, Value, value_of
 from knowledge.gcp_setup import WorkloadProvider
 from knowledge.reading import Known
 from knowledge.words import code
@@ -89,6 +89,9 @@ def assertion_for(case: CaseFile, suspect: Suspect | None) -> Assertion | None:
         whole = "sub" in (case.claims or {}) and "repositoryUuid" in (case.claims or {})
         return Assertion(values if whole else {**values, **_parts(claims)}, whole, claims)
     values |= _parts(claims)
+    begins, _, behind = claims.pattern_sub.partition("*")
+    if begins and behind == "" and isinstance(values.get("sub"), Unknown):
+        values["sub"] = Beginning("a part of it changes with each step", begins)
     values |= _of_run(case, suspect)
     return Assertion(values, given=False, claims=claims)
 

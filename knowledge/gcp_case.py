@@ -10,13 +10,14 @@ from collections.abc import Collection
 from enum import IntEnum
 
 from knowledge.casefile import CaseFile, Suspect
+from knowledge.claims_beside import other_claim
 from knowledge.finding import Evidence
 from knowledge.frozen import dataclass
 from knowledge.gcp_login import google_login, written
 from knowledge.gcp_setup import ProviderPath, WorkloadProvider, provider_path, provider_path_in
 from knowledge.location import InAccount
 from knowledge.once import once_per_case
-from knowledge.printed_values import plain
+from knowledge.printed_values import word
 from knowledge.reading import Known
 from knowledge.symptoms.model import Symptom
 from knowledge.text_evidence import in_text
@@ -98,7 +99,24 @@ def open_at(case: CaseFile, stage: Stage, ids: Collection[str]) -> bool:
 def said_by(case: CaseFile, symptom: Symptom, *, primary: bool = True) -> Evidence:
     """The text's own words as evidence."""
     who = "The client" if STAGES.get(symptom.id) is Stage.LOCAL else "Google"
-    return in_text(case, symptom, f"{who} says so itself.", primary=primary)
+    said = f"{who} says so itself."
+    if _later(case, symptom):
+        said += " What stands behind it in the text most likely follows from it."
+    for name, label in (("iss", "issuer"), ("aud", "audience")):
+        if other_claim(case, name, symptom.fields.get(label)) is not None:
+            said += f" The claims that were given have another {label}: they are those of another token."
+    return in_text(case, symptom, said, primary=primary)
+
+
+def _later(case: CaseFile, symptom: Symptom) -> bool:
+    """Whether another failure of Google's, of another stage, stands behind this one: once a login has failed,
+    whatever comes later in the step fails too."""
+    return any(
+        one.provider == "gcp"
+        and one.span[0] > symptom.span[0]
+        and STAGES.get(one.id, Stage.RESOURCE) != STAGES.get(symptom.id)
+        for one in case.symptoms
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +133,19 @@ class Names:
 
     @property
     def project(self) -> str:
-        return plain(self.path.project if self.path else None, PROJECT)
+        return word(self.path.project if self.path else None, PROJECT)
 
     @property
     def pool(self) -> str:
-        return plain(self.path.pool if self.path else None, POOL)
+        return word(self.path.pool if self.path else None, POOL)
 
     @property
     def provider(self) -> str:
-        return plain(self.path.provider if self.path else None, PROVIDER)
+        return word(self.path.provider if self.path else None, PROVIDER)
 
     @property
     def account(self) -> str:
-        return plain(self.email, EMAIL)
+        return word(self.email, EMAIL)
 
     @property
     def whole(self) -> ProviderPath:

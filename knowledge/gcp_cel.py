@@ -99,6 +99,13 @@ def claims_of(node: Node) -> frozenset[str]:
     return frozenset(found)
 
 
+def _claim_asked_for(sign: str, key: Node, owner: Node) -> Node | None:
+    """The field that `'name' in assertion` asks for, as `has(assertion.name)` does."""
+    if sign != "in" or owner.kind != "name" or key.kind != "literal" or not isinstance(key.value, str):
+        return None
+    return _node("field", key.start, owner.end, key.value, (owner,))
+
+
 def _is_assertion(node: Node) -> bool:
     return node.kind == "name" and node.value == "assertion"
 
@@ -171,7 +178,11 @@ class _Parser:
         node = self._sum()
         while (sign := self._take(*_COMPARE)) is not None:
             other = self._sum()
-            node = _node("compare", node.start, other.end, sign.text, (node, other))
+            asked = _claim_asked_for(sign.text, node, other)
+            if asked is not None:
+                node = _node("call", node.start, other.end, "has", (asked,))
+            else:
+                node = _node("compare", node.start, other.end, sign.text, (node, other))
         return node
 
     def _sum(self) -> Node:

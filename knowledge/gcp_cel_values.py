@@ -12,28 +12,22 @@ from typing import Protocol
 
 from knowledge.frozen import dataclass
 from knowledge.gcp_cel import CelUnreadableError, Node, parse
+from knowledge.gcp_cel_calls import given_by
+from knowledge.gcp_cel_kinds import Beginning, Lacking, SomeUuid, Unknown, Value, odd
 
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """The value cannot be told; `why` completes "because ..."."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class SomeUuid(Unknown):
-    """A UUID in braces, as all that a token of Bitbucket carries; which one is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lacking:
-    """The token has no such claim, or the mapping no such attribute; `name` as written (`assertion.ref`)."""
-
-    name: str
-
-
-Value = str | bool | int | tuple[object, ...] | Unknown | Lacking
+__all__ = [
+    "Beginning",
+    "Fields",
+    "Lacking",
+    "Names",
+    "Part",
+    "SomeUuid",
+    "Unknown",
+    "Value",
+    "parts_not_met",
+    "parts_of",
+    "value_of",
+]
 
 
 class Fields(Protocol):
@@ -134,7 +128,7 @@ def _part(expression: str, node: Node, names: Names, *, wanted: bool) -> Part:
     return Part(
         text=expression[node.start : node.end],
         start=node.start,
-        claim=expression[claim.start : claim.end],
+        claim=_written(expression, claim),
         expected=_value(other, names) if other is not None else Unknown("it is no comparison"),
         actual=_value(claim, names),
         sign=sign,
@@ -142,6 +136,14 @@ def _part(expression: str, node: Node, names: Names, *, wanted: bool) -> Part:
         true=value is True,
         known=not isinstance(value, Unknown),
     )
+
+
+def _written(expression: str, node: Node) -> str:
+    """The part as written; a claim by its own name, however it is asked for."""
+    owner = node.parts[0] if node.kind == "field" else None
+    if owner is not None and owner.kind == "name":
+        return f"{owner.value}.{node.value}"
+    return expression[node.start : node.end]
 
 
 def _is_field(node: Node) -> bool:
@@ -158,13 +160,13 @@ def _value(node: Node, names: Names) -> Value:  # noqa: PLR0911 - one for each k
             return _field(node, names)
         case "not":
             inner = _value(node.parts[0], names)
-            return (not inner) if isinstance(inner, bool) else _odd(inner)
+            return (not inner) if isinstance(inner, bool) else odd(inner)
         case "and" | "or":
             return _joined([_value(part, names) for part in node.parts], ends=node.kind == "or")
         case "if":
             asked = _value(node.parts[0], names)
             if not isinstance(asked, bool):
-                return _odd(asked)
+                return odd(asked)
             return _value(node.parts[1 if asked else 2], names)
         case "compare":
             return _compared(str(node.value), *(_value(part, names) for part in node.parts))
@@ -172,20 +174,22 @@ def _value(node: Node, names: Names) -> Value:  # noqa: PLR0911 - one for each k
             one, other = (_value(part, names) for part in node.parts)
             if isinstance(one, str) and isinstance(other, str):
                 return one + other
-            return _odd(one, other)
+            return odd(one, other)
         case "call":
-            return _called(node, names)
+            return _call(node, names)
         case _:
             return Unknown(f"`{node.value}` stands alone")
 
 
 def _list(values: list[Value]) -> Value:
-    odd = [value for value in values if isinstance(value, Unknown | Lacking)]
-    return odd[0] if odd else tuple(values)
+    others = [value for value in values if isinstance(value, Unknown | Lacking)]
+    return others[0] if others else tuple(values)
 
 
 def _field(node: Node, names: Names) -> Value:
     owner = node.parts[0]
+    if node.kind == "index" and owner.kind != "name":
+        return _item(_value(owner, names), _value(node.parts[1], names))
     key = node.value if node.kind == "field" else None
     if node.kind == "index":
         inner = _value(node.parts[1], names)
@@ -195,14 +199,28 @@ def _field(node: Node, names: Names) -> Value:
     return names[str(owner.value)].get(key, Lacking(f"{owner.value}.{key}"))
 
 
+def _item(values: Value, at: Value) -> Value:
+    """One item of a list, as `split` gives one."""
+    if not isinstance(values, tuple) or not isinstance(at, int) or isinstance(at, bool):
+        return (
+            odd(values)
+            if isinstance(values, Lacking)
+            else Unknown("it reads a value that is not followed here")
+        )
+    item = values[at] if 0 <= at < len(values) else Unknown("it reads behind the end of a list")
+    return (
+        item if isinstance(item, str | bool | int | tuple | Unknown | Lacking) else Unknown("it is no value")
+    )
+
+
 def _joined(values: list[Value], *, ends: bool) -> Value:
     """`&&` and `||`: one value that decides does so whatever the others are."""
     if any(value is ends for value in values):
         return ends
-    odd = [value for value in values if not isinstance(value, bool)]
-    if not odd:
+    others = [value for value in values if not isinstance(value, bool)]
+    if not others:
         return not ends
-    return next((value for value in odd if isinstance(value, Unknown)), None) or _odd(*odd)
+    return next((value for value in others if isinstance(value, Unknown)), None) or odd(*others)
 
 
 _IN_BRACES = re.compile(r"\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}")
@@ -222,11 +240,20 @@ def _of_some_uuid(sign: str, one: Value, other: Value) -> Value:
     return False if all(other_form) else some
 
 
+def _of_begun(sign: str, one: Value, other: Value) -> Value:
+    """What does not begin so is not that text, whatever stands behind the beginning."""
+    begun, against = (one, other) if isinstance(one, Beginning) else (other, one)
+    if sign not in ("==", "!=") or not isinstance(begun, Beginning) or not isinstance(against, str):
+        return odd(one, other)
+    return begun if against.startswith(begun.text) else sign == "!="
+
+
 def _compared(sign: str, one: Value, other: Value) -> Value:
-    if isinstance(one, SomeUuid) or isinstance(other, SomeUuid):
-        return _of_some_uuid(sign, one, other)
+    if isinstance(one, SomeUuid | Beginning) or isinstance(other, SomeUuid | Beginning):
+        begun = isinstance(one, Beginning) or isinstance(other, Beginning)
+        return (_of_begun if begun else _of_some_uuid)(sign, one, other)
     if isinstance(one, Unknown | Lacking) or isinstance(other, Unknown | Lacking):
-        return _odd(one, other)
+        return odd(one, other)
     if sign == "in":
         return one in other if isinstance(other, tuple) else Unknown("`in` is asked of no list")
     if type(one) is not type(other):
@@ -242,37 +269,11 @@ def _compared(sign: str, one: Value, other: Value) -> Value:
             return Unknown(f"`{sign}` is asked of no numbers")
 
 
-_METHODS = frozenset({"startsWith", "endsWith", "contains"})
-
-
-def _called(node: Node, names: Names) -> Value:
+def _call(node: Node, names: Names) -> Value:
     name = str(node.value)
     if name == "has" and not node.method and len(node.parts) == 1 and node.parts[0].kind == "field":
         there = _field(node.parts[0], names)
-        if isinstance(there, Unknown):
+        if isinstance(there, Unknown) and not isinstance(there, Beginning):
             return there
         return not isinstance(there, Lacking)
-    if node.method and name in _METHODS and len(node.parts) == 2:
-        one, other = (_value(part, names) for part in node.parts)
-        if not isinstance(one, str) or not isinstance(other, str):
-            return _odd(one, other)
-        return {
-            "startsWith": one.startswith(other),
-            "endsWith": one.endswith(other),
-            "contains": other in one,
-        }[name]
-    if node.method and name in ("lowerAscii", "upperAscii") and len(node.parts) == 1:
-        text = _value(node.parts[0], names)
-        if not isinstance(text, str):
-            return _odd(text)
-        return text.lower() if name == "lowerAscii" else text.upper()
-    return Unknown(f"`{name}` is not evaluated here")
-
-
-def _odd(*values: Value) -> Value:
-    """What becomes of a part that has no value: unknown before lacking, because it may be anything."""
-    for kind in (Unknown, Lacking):
-        for value in values:
-            if isinstance(value, kind):
-                return value
-    return Unknown("values of an unexpected kind stand there")
+    return given_by(name, tuple(_value(part, names) for part in node.parts), method=node.method)

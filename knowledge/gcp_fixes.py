@@ -95,7 +95,13 @@ def audiences_option(audiences: Iterable[str]) -> str:
 
 def mapping_option(mapping: Mapping[str, str]) -> str:
     """The option that sets the whole mapping."""
-    return f"--attribute-mapping={quoted(','.join(f'{key}={value}' for key, value in mapping.items()))}"
+    pairs = [f"{key}={value}" for key, value in mapping.items()]
+    if not any("," in pair for pair in pairs):
+        return f"--attribute-mapping={quoted(','.join(pairs))}"
+    # A list whose items hold commas names another separator first:
+    # https://cloud.google.com/sdk/gcloud/reference/topic/escaping
+    between = next((sign for sign in ";|#%~" if not any(sign in pair for pair in pairs)), ";")
+    return f"--attribute-mapping={quoted(f'^{between}^{between.join(pairs)}')}"
 
 
 def condition_option(condition: str) -> str:
@@ -170,4 +176,4 @@ def _bound(policy: AccountPolicy, member: str, instead_of: str | None) -> Accoun
         else item
         for item in policy.bindings
     ]
-    return AccountPolicy(policy.email, (*bindings, Binding(IMPERSONATE, (member,))))
+    return replace(policy, bindings=(*bindings, Binding(IMPERSONATE, (member,))))

@@ -18,6 +18,7 @@ from knowledge.words import code
 
 _PROVIDER, _ACCOUNT = "the provider of the workload identity pool", "the service account's IAM policy"
 _REASON = "the bot has no access to Google Cloud"
+_NEVER_ASKED = CaseFile()
 #: Objects that are tried in one message; further ones are not looked at.
 _MOST = 20
 
@@ -36,13 +37,23 @@ def with_commands_to_look(case: CaseFile) -> CaseFile:
     found = case
     suspect = case.suspects[0] if len(case.suspects) == 1 else None
     names = names_of(found, suspect)
-    if isinstance(found.gcp_provider, Unread):
+    provider, account = found.gcp_provider, found.gcp_account
+    if isinstance(provider, Unread):
         remedy = f"add what {code(describe_provider(names), 300)} prints to the message"
-        found = replace(found, gcp_provider=Unread(_PROVIDER, _REASON, remedy))
-    if isinstance(found.gcp_account, Unread):
+        asked = provider != _NEVER_ASKED.gcp_provider
+        unread = _besides(provider, remedy) if asked else Unread(_PROVIDER, _REASON, remedy)
+        found = replace(found, gcp_provider=unread)
+    if isinstance(account, Unread):
         remedy = f"add what {code(account_policy(names), 300)} prints to the message"
-        found = replace(found, gcp_account=Unread(_ACCOUNT, _REASON, remedy))
+        asked = account != _NEVER_ASKED.gcp_account
+        unread = _besides(account, remedy) if asked else Unread(_ACCOUNT, _REASON, remedy)
+        found = replace(found, gcp_account=unread)
     return found
+
+
+def _besides(unread: Unread, remedy: str) -> Unread:
+    """What was asked for and not had keeps its own remedy, too."""
+    return replace(unread, remedy=f"{unread.remedy}; or {remedy}")
 
 
 def _with(case: CaseFile, item: Mapping[str, Any]) -> CaseFile:

@@ -53,6 +53,7 @@ ACCOUNT = tuple(
             "member_changes",
             "member_mismatch",
             "binding_missing",
+            "binding_unsettled",
             "lifetime_too_long",
             "api_disabled",
             "federation_unsupported",

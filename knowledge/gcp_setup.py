@@ -20,7 +20,8 @@ class WorkloadProvider:
 
     `name` is `projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`; `issuer` is
     None for a provider that is not of OIDC. `mapping` goes from `google.subject` or `attribute.NAME` to a
-    CEL expression. `state` is `ACTIVE`, `DELETED`, ...; `own_keys` says that keys were uploaded.
+    CEL expression. `state` is `ACTIVE`, `DELETED`, ...; `own_keys` says that keys were uploaded. What is said
+    of the pool is only so where the pool was read, too.
     """
 
     name: str
@@ -31,6 +32,8 @@ class WorkloadProvider:
     state: str = ACTIVE
     disabled: bool = False
     own_keys: bool = False
+    pool_state: str = ACTIVE
+    pool_disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,12 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
-    """The IAM policy of a service account; `email` is empty where the text did not say it."""
+    """The IAM policy of a service account; `email` is empty where the text did not say it. `disabled` is only
+    known where the account itself was read."""
 
     email: str
     bindings: tuple[Binding, ...] = ()
+    disabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,15 @@ class InLog:
 
 
 @dataclass(frozen=True, slots=True)
+class InStep:
+    """A line of the commands that Bitbucket lists for a run's step, one below the other."""
+
+    step: str
+    line: int
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InRun:
     """The run itself, as Bitbucket's API describes it."""
 
@@ -83,13 +92,14 @@ class InAccount:
     url: str | None = None
 
 
-Location = InFile | InPaste | InLog | InRun | InVariables | InPolicy | InAccount
+Location = InFile | InPaste | InLog | InStep | InRun | InVariables | InPolicy | InAccount
 
 #: `kind` of each location in `explain --json`.
 KINDS: dict[type, str] = {
     InFile: "file",
     InPaste: "paste",
     InLog: "log",
+    InStep: "step",
     InRun: "run",
     InVariables: "variables",
     InPolicy: "policy",

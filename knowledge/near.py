@@ -32,6 +32,9 @@ def near(name: str, candidates: Iterable[str], limit: int = 2) -> tuple[str, ...
 
     Case and separators do not count, so `aws-role_arn` and `AWS_ROLEARN` are the nearest there are.
     """
+    candidates = tuple(candidates)
+    if not candidates:
+        return ()
     bare = _bare(name)
     found = {
         candidate: distance(bare, _bare(candidate), limit) for candidate in candidates if candidate != name

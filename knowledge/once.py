@@ -28,9 +28,10 @@ def once_per_case(
         # By identity: comparing whole steps would cost more than is saved. The step is kept beside the
         # result, so that no other object can come to have its id.
         key: tuple[Hashable, ...] = (work, id(about), *args)
-        if key not in case.worked_out:
-            case.worked_out[key] = (about, work(case, about, *args, **kwargs))
-        result: T = case.worked_out[key][1]
+        known = case.worked_out.get(key)
+        if known is None:
+            known = case.worked_out[key] = (about, work(case, about, *args, **kwargs))
+        result: T = known[1]
         return result
 
     update_wrapper(kept, work)

@@ -6,6 +6,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import Claims, default_audience
 from knowledge.finding import Comparison, Evidence, Fix, Surface
 from knowledge.location import InAccount
+from knowledge.printed_values import word
 from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN, role_choices
 from knowledge.trust_fixes import IDENTIFIERS
@@ -76,7 +77,12 @@ def provider_fix(case: CaseFile, wanted: str, claims: Claims | None, account: st
     return Fix(
         title=f"Create the OIDC provider in {where}",
         surface=Surface.OIDC_PROVIDER,
-        commands=(f"aws iam create-open-id-connect-provider --url {address} --client-id-list {audience}",),
+        commands=(
+            (
+                f"aws iam create-open-id-connect-provider --url {word(address, 'PROVIDER_URL')} "
+                f"--client-id-list {word(audience, 'AUDIENCE')}"
+            ),
+        ),
         steps=(
             f"In {where}: IAM > Identity providers > Add provider, type OpenID Connect.",
             *look,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, StepRef
-from knowledge.location import InFile, Position
+from knowledge.location import InFile, InStep, Position
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.reading import Known
 from knowledge.words import code
@@ -33,9 +33,12 @@ def file_of(case: CaseFile) -> PipelineFile | None:
     return reading.value if isinstance(reading, Known) else None
 
 
-def in_file(case: CaseFile, at: Position) -> InFile:
-    """A place of the case's pipeline file, with the link to that line where the file has a link."""
-    reading = case.pipeline_file
+def in_file(case: CaseFile, at: Position) -> InFile | InStep:
+    """A place of the case's pipeline file, with the link to that line where the file has a link; where the
+    step is known by its commands alone, the place among these."""
+    reading, listing = case.pipeline_file, case.listing
+    if listing is not None:
+        return InStep(listing.suspect.step.label, at.line, listing.url)
     if not isinstance(reading, Known):
         return InFile("bitbucket-pipelines.yml", at.line, at.column)
     url = f"{reading.url}#lines-{at.line}" if reading.url else None
@@ -50,7 +53,10 @@ def quoted(
     primary: bool = True,
     comparison: Comparison | None = None,
 ) -> Evidence:
-    """One line of the pipeline file as evidence; the excerpt is that line without its indent."""
-    file = file_of(case)
-    excerpt = file.line(at.line).strip() if file else ""
+    """One line of the pipeline file (or of the commands) as evidence, without its indent."""
+    file, listing = file_of(case), case.listing
+    if listing is not None:
+        excerpt = listing.lines[at.line - 1].strip() if 0 < at.line <= len(listing.lines) else ""
+    else:
+        excerpt = file.line(at.line).strip() if file else ""
     return Evidence(sentence, in_file(case, at), excerpt, primary, comparison)

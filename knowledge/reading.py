@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import field
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from knowledge.frozen import dataclass
@@ -18,6 +20,8 @@ class Known(Generic[T]):
     """What was read, in words: `workspace variables of acme`."""
     url: str | None = None
     """A page on which a person can see the same thing."""
+    read_at: datetime | None = field(default=None, compare=False)
+    """When the source was asked, where the answer was kept from then; None for what was asked just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Unread:
     """Why, in a sentence without a full stop at its end."""
     remedy: str
     """What a person can do so that it is read next time."""
+    refused: bool = field(default=False, compare=False)
+    """Whether the source knows the bot and does not allow it: that stays so until somebody changes it."""
 
 
 Reading = Known[T] | Absent | Unread

@@ -28,6 +28,13 @@ _BY_CREDENTIALS = frozenset(
         "no-federated-credential",
     )
 )
+#: After these the identity itself is looked at, its credentials among it.
+IDENTITY_IDS = _BY_CREDENTIALS | {
+    "azure-subject-spelling",
+    "azure-application-not-found",
+    "azure-service-principal-missing",
+    "azure-application-disabled",
+}
 _PERMISSIONS = frozenset({Family.AFTER_ASSUME})
 _VARIABLES = frozenset(
     {
@@ -80,13 +87,15 @@ def unread_that_matters(case: CaseFile) -> tuple[Unread, ...]:
 
 
 def _credentials(case: CaseFile) -> list[Reading[Any]]:
-    """What Azure's identity trusts, where the message does not hold it: nobody but a person reads it."""
+    """What Azure's identity trusts, where it was not read and the message does not hold it."""
     from knowledge.azure_credentials import credentials_in, none_listed
-    from knowledge.printed_values import plain
+    from knowledge.printed_values import word
 
     if credentials_in(case) or none_listed(case):
         return []
-    client = plain(case.field("client"), "CLIENT-ID")
+    if case.azure_credentials != _NEVER_ASKED.azure_credentials:
+        return [case.azure_credentials]
+    client = word(case.field("client"), "CLIENT-ID")
     return [
         Unread(
             "the identity's federated credentials",
@@ -96,7 +105,7 @@ def _credentials(case: CaseFile) -> list[Reading[Any]]:
     ]
 
 
-_EXCHANGE = frozenset(
+EXCHANGE_IDS = frozenset(
     {
         "gcp-provider-missing",
         "gcp-audience-refused",
@@ -113,8 +122,12 @@ _EXCHANGE = frozenset(
 def _of_google(case: CaseFile) -> list[Reading[Any]]:
     """The provider for what the token exchange refuses; the account's policy for what comes after it."""
     ids = {symptom.id for symptom in case.symptoms}
-    found: list[Reading[Any]] = [case.gcp_provider] if ids & _EXCHANGE else []
+    found: list[Reading[Any]] = [case.gcp_provider] if ids & EXCHANGE_IDS else []
     return [*found, case.gcp_account] if "gcp-impersonation-denied" in ids else found
+
+
+#: After these the service account itself is looked at.
+ACCOUNT_IDS = frozenset({"gcp-impersonation-denied", "gcp-service-account-missing"})
 
 
 def _asked_besides(case: CaseFile) -> list[Reading[Any]]:

@@ -33,6 +33,10 @@ def unset_at(
     return None
 
 
+def _reader(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:read|for|printf -v|mapfile|getopts)\b[^;&|\n]*\b{re.escape(name)}\b")
+
+
 def doubts(step: PipelineStep, name: str, before: Position | None) -> tuple[str, ...]:
     """What of the script may set the name without showing it."""
     reasons = [
@@ -40,7 +44,6 @@ def doubts(step: PipelineStep, name: str, before: Position | None) -> tuple[str,
         for path, at in step.script.sourced
         if before is None or runs_before(step, at, before)
     ]
-    reader = late(rf"\b(?:read|for|printf -v|mapfile|getopts)\b[^;&|\n]*\b{re.escape(name)}\b")
     for text, at in script_lines(step, _MAY_SET):
         if before is not None and not runs_before(step, at, before):
             continue
@@ -48,7 +51,7 @@ def doubts(step: PipelineStep, name: str, before: Position | None) -> tuple[str,
             reasons.append(f"line {at.line} uses `eval`, which may set anything")
         elif re.search(r"\bexport\s+[\"']?(?:\$\(|`)", text):
             reasons.append(f"line {at.line} exports what a command prints")
-        elif reader.search(text):
+        elif _reader(name).search(text):
             reasons.append(f"line {at.line} sets {code(name)} in a way that is not followed here")
     if step.self_hosted:
         reasons.append("the step runs on a self-hosted runner, which may have variables of its own")

@@ -23,7 +23,8 @@ class TargetSource(StrEnum):
 class Target:
     """What the text names. `workspace` and `repository` are slugs or `{uuid}`s as written;
     `step` is a step's UUID with braces, lower case; `branch`, `commit` and `pull_request` as written.
-    `aside` are other repositories that the text names, left aside because they are not listed."""
+    `aside` are other repositories that the text names, left aside because they are not listed; `step_named`
+    is what somebody typed for the step: its name, or `pipeline:index`."""
 
     workspace: str | None = None
     repository: str | None = None
@@ -34,6 +35,7 @@ class Target:
     pull_request: int | None = None
     source: TargetSource = TargetSource.NOWHERE
     aside: tuple[str, ...] = ()
+    step_named: str | None = None
 
     @property
     def full_name(self) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from knowledge.finding import Disposition, Fix, Surface
+from knowledge.printed_values import word
 from knowledge.trust_case import Aspect, Fault, Judged
 from knowledge.trust_reasons import tidied
 from knowledge.trust_repair import (
@@ -64,7 +65,7 @@ def policy_fix(judged: Judged, title: str, *steps: str) -> Fix:
     """The change to the trust policy. `steps` say it in words; the whole new policy comes with them only
     when it is known to let this step in, and nobody it need not."""
     after = mended(judged)
-    role = judged.name or "ROLE"
+    role = word(judged.name, "ROLE")
     commands = (
         f"aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument > trust.json",
         f"aws iam update-assume-role-policy --role-name {role} --policy-document file://trust.json",

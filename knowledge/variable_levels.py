@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from knowledge.casefile import CaseFile, Environment, Variable
 from knowledge.location import InRun, InVariables, Location, Position
 from knowledge.once import once_per_case
+from knowledge.pipelines.listing import is_listed
 from knowledge.pipelines.model import OidcState, PipelineStep
 from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of, in_file
@@ -67,6 +68,12 @@ def environment_of(case: CaseFile, step: PipelineStep) -> Reading[Environment] |
     The name of the file is compared with the environments' names and slugs without regard to case.
     `Absent` says that no environment has that name.
     """
+    if is_listed(step):
+        if isinstance(case.environments, Known) and not case.environments.value:
+            return None
+        return Unread(
+            "the step's environment", "the file that names it was not read", "look there which one it names"
+        )
     if step.deployment is None or step.deployment.tag in ("map", "list", "null"):
         return None
     wanted = step.deployment.text.strip()
@@ -81,6 +88,13 @@ def environment_of(case: CaseFile, step: PipelineStep) -> Reading[Environment] |
         if wanted.casefold() in (environment.name.casefold(), environment.slug.casefold()):
             return Known(environment, environments.source, environments.url)
     return Absent(environments.source, environments.url)
+
+
+def may_be_set_elsewhere(case: CaseFile) -> bool:
+    """Whether a step that is known by its commands alone may see what no level has: by an environment,
+    which its file would name, or by a step before it."""
+    alone = case.listing is None or case.listing.suspect.step.index == 0
+    return not alone or not isinstance(case.environments, Known) or bool(case.environments.value)
 
 
 def variables_of(case: CaseFile, environment: Environment) -> Reading[tuple[Variable, ...]]:

@@ -18,7 +18,7 @@ from knowledge.aws_login import (
     TOKEN_FILE,
     AwsLogin,
     Style,
-    aws_pipes,
+    aws_pipes_given,
     exchanges,
     login_of,
     uses_oidc,
@@ -83,7 +83,7 @@ def needs(case: CaseFile, step: PipelineStep) -> tuple[Need, ...]:
         meant = uses_oidc(case, step)
         if meant or case.symptoms:
             found += _of_script(case, step, replace(login, certain=login.certain and meant))
-    for pipe in aws_pipes(step):
+    for pipe in aws_pipes_given(step):
         found += _of_pipe(case, step, pipe)
     return tuple(found)
 
@@ -265,7 +265,7 @@ _PIPE_SLIPS = (ROLE, "AWS_OIDC_ROLE", "OIDC_ROLE_ARN", "AWS_OIDC_ARN", "AWS_WEB_
 def misnamed_in_pipe(case: CaseFile, step: PipelineStep) -> tuple[tuple[Pipe, str], ...]:
     """AWS pipes that are handed their role under a name they do not read, with that name."""
     found = []
-    for pipe in aws_pipes(step):
+    for pipe in aws_pipes_given(step):
         given = [name for name, _ in pipe.variables]
         wrong = next((name for name in _PIPE_SLIPS if name in given), None)
         wrong = wrong or next(iter(near(PIPE_ROLE, given)), None)

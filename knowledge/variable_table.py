@@ -69,7 +69,8 @@ class VariableTable:
 
 def variable_tables(case: CaseFile) -> tuple[VariableTable, ...]:
     """A table for each step under suspicion, the first few of them."""
-    tables = (_table(case, suspect.step) for suspect in case.suspects[:_STEPS])
+    listed = (case.listing.suspect,) if case.listing is not None else ()
+    tables = (_table(case, suspect.step) for suspect in (*case.suspects[:_STEPS], *listed))
     return tuple(table for table in tables if table.rows)
 
 

@@ -7,9 +7,12 @@ a bar is missed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import inspect
 import sys
+
+from bot.__main__ import NEW_OBJECTS
 
 MODULES = (
     "tests.benchmarks_pipelines",
@@ -23,6 +26,8 @@ MODULES = (
 
 
 def main() -> int:
+    # As every command of the program has it.
+    gc.set_threshold(NEW_OBJECTS)
     missed = 0
     for name in MODULES:
         measured = importlib.import_module(name).measure()

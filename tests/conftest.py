@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +15,26 @@ os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="rolecall-")
 KEPT = {"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "PYTEST_CURRENT_TEST"}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _empty_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The home of tests that ask for no folder of their own: to make one costs more than most of them. It is
+    empty for each of them, as nothing is ever written there. The machine's settings go here, once."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in set(os.environ) - KEPT:
+            patch.delenv(name)
+        yield home
+    written = sorted(path.name for path in home.iterdir())
+    assert not written, f"a test without `tmp_path` wrote to its home: {written}"
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]) -> None:
+def _clean_environment(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _empty_home: Path
+) -> None:
     """Settings of the machine that runs the tests never decide their outcome."""
-    for name in list(os.environ):
-        if name not in KEPT:
-            monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in set(os.environ) - KEPT:
+        monkeypatch.delenv(name)
+    owns = "tmp_path" in request.fixturenames
+    monkeypatch.setenv("HOME", str(request.getfixturevalue("tmp_path") if owns else _empty_home))
     monkeypatch.setenv("NO_COLOR", "1")

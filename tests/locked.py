@@ -24,28 +24,44 @@ def locked(path: Path) -> dict[str, tuple[str, int]]:
     return found
 
 
+FILES = ("requirements.txt", "tests/requirements.txt", "deploy/requirements.txt")
+"""What runs, what tests, and what runs with every extra."""
+
+
+def _named(requirement: Requirement) -> str:
+    return re.sub(r"[-_.]+", "-", requirement.name).lower()
+
+
 def problems() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    runs, tests = locked(ROOT / "requirements.txt"), locked(ROOT / "tests" / "requirements.txt")
+    extras: dict[str, list[str]] = project["optional-dependencies"]
+    wanted = {name: [*project["dependencies"]] for name in FILES}
+    for extra, lines in extras.items():
+        # What is tested is also installed; what tests is not deployed.
+        wanted["tests/requirements.txt"] += lines
+        wanted["deploy/requirements.txt"] += [] if extra == "test" else lines
     found = []
-    wanted = [(line, "requirements.txt", runs) for line in project["dependencies"]]
-    wanted += [
-        (line, "tests/requirements.txt", tests)
-        for line in project["dependencies"] + project["optional-dependencies"]["test"]
-    ]
-    for line, name, lock in wanted:
-        requirement = Requirement(line)
-        version, hashes = lock.get(re.sub(r"[-_.]+", "-", requirement.name).lower(), ("", 0))
-        if not version or not requirement.specifier.contains(version) or not hashes:
-            found.append(f"{name}: {line} is not locked (run pip-compile)")
-    found += [
-        f"{name} {version[0]} is {tests[name][0]} in tests/requirements.txt"
-        for name, version in runs.items()
-        if name in tests and tests[name][0] != version[0]
-    ]
-    for path in ("requirements.txt", "tests/requirements.txt"):
-        if _INDEX.search((ROOT / path).read_text(encoding="utf-8")):
-            found.append(f"{path}: names an index")
+    for name, lines in wanted.items():
+        lock = locked(ROOT / name)
+        for line in lines:
+            requirement = Requirement(line)
+            version, _ = lock.get(_named(requirement), ("", 0))
+            if not version or not requirement.specifier.contains(version):
+                found.append(f"{name}: {line} is not locked (run pip-compile)")
+        found += [f"{name}: {package} has no hash" for package, (_, hashes) in lock.items() if not hashes]
+        if _INDEX.search((ROOT / name).read_text(encoding="utf-8")):
+            found.append(f"{name}: names an index")
+    return found + _apart()
+
+
+def _apart() -> list[str]:
+    """Versions that are others elsewhere, or lacking where more is installed: what is tested is what runs."""
+    runs, tests, deployed = (locked(ROOT / name) for name in FILES)
+    found = [f"deploy/requirements.txt: {name} is lacking" for name in runs if name not in deployed]
+    for name, (version, _) in {**runs, **deployed}.items():
+        elsewhere = {lock[name][0] for lock in (runs, tests, deployed) if name in lock}
+        if len(elsewhere) > 1:
+            found.append(f"{name} {version} is locked in several versions: {', '.join(sorted(elsewhere))}")
     return found
 
 

@@ -58,6 +58,12 @@ def test_the_image_runs_serve_and_holds_every_package() -> None:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     (command,) = re.findall(r'^CMD \["(\w+)"\]', text, re.MULTILINE)
     assert command in COMMANDS
+    (usual,) = re.findall(r"^ARG REQUIREMENTS=(\S+)", text, re.MULTILINE)
+    assert set(re.findall(r"^COPY (\S+requirements\.txt|requirements\.txt) \1$", text, re.MULTILINE)) == {
+        usual,
+        "deploy/requirements.txt",
+    }
+    assert usual == "requirements.txt"
     for package in ("bot", "handlers", "knowledge"):
         assert f"\nCOPY {package} {package}\n" in text
     assert re.search(r"^USER (?!0|root)\w+", text, re.MULTILINE)

@@ -149,7 +149,8 @@ class BitbucketLook(Asking):
 
         # A step that was run again keeps its UUID and gets another log.
         kept = _FINISHED if step.state == _DONE else 0.0
-        return await self.kept(f"{path}#{step.started_on}", read, lambda _: kept, self._texts, changes=True)
+        key = f"{path}#{step.started_on}"
+        return await self.kept(key, read, lambda _: kept, self._texts, changes=True, address=path)
 
     async def tip(self, name: RepositoryName, branch: str, since: datetime | None = None) -> str:
         path = f"{_of(name)}/refs/branches/{quote(branch, safe='')}?fields=target.hash"

@@ -16,6 +16,7 @@ from bot.clients.bitbucket_redirects import same_page
 from bot.clients.bitbucket_wire import Wire
 from bot.clients.memory import Memory
 from bot.errors import SourceMalformed, SourceRateLimited
+from bot.read_times import was_kept
 
 T = TypeVar("T")
 
@@ -55,14 +56,18 @@ class Asking:
         *,
         changes: bool = False,
         since: datetime | None = None,
+        address: str | None = None,
     ) -> T:
-        """The answer of this look, of the memory, or of Bitbucket."""
-        asked = self._asked.get(key)
+        """The answer of this look, of the memory, or of Bitbucket. `key` is what it is remembered by, and its
+        address, where that is not named."""
+        address = key if address is None else address
+        asked = self._asked.get(address)
         if asked is not None and not asked.cancelled():
             return cast("T", await asyncio.shield(asked))
         kept = memory.get(key)
         stale = kept is not None and ((changes and self._anew) or (since is not None and kept.at < since))
         if kept is not None and not stale:
+            was_kept(kept.at)
             return cast("T", kept.value)
 
         async def ask() -> T:
@@ -73,7 +78,7 @@ class Asking:
             return value
 
         task = asyncio.ensure_future(ask())
-        self._asked[key] = task
+        self._asked[address] = task
         return await task
 
     async def one(self, path: str, shape: Callable[[object], T]) -> T:

@@ -16,6 +16,7 @@ from bot.errors import (
     SourceMalformed,
     SourceNotFound,
     SourceRateLimited,
+    SourceRefused,
     SourceUnauthenticated,
     SourceUnreachable,
 )
@@ -67,11 +68,11 @@ def refusal(status: int, headers: Mapping[str, str], body: object, holder: Holde
     if status >= 500:
         return SourceUnreachable(f"Bitbucket has a fault of its own ({status})", "ask again in a few minutes")
     if 300 <= status < 400:
-        return SourceMalformed(
+        return SourceRefused(
             f"Bitbucket points to another place ({status})",
             "check whether the repository was renamed or moved, or the file is kept in Git LFS",
         )
-    return SourceMalformed(f"Bitbucket refused the question ({status})", f"{OPERATOR} looks at the bot's log")
+    return SourceRefused(f"Bitbucket refused the question ({status})", f"{OPERATOR} looks at the bot's log")
 
 
 def _forbidden(error: Mapping[str, Any], message: str, holder: Holder) -> SourceError:

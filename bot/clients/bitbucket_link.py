@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
-import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+import functools
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 
 import httpx
 
 from bot.clients.bitbucket_errors import malformed, not_reached
 from bot.clients.bitbucket_gate import Gate, Gates, PassingError
+from bot.clients.http_pool import Pool
 from bot.metrics import Metrics
 
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore looks for this module several times a request; where it is not installed, searching the
-    # path for it costs a tenth of a diagnosis' CPU. None makes the import fail at once:
-    # https://docs.python.org/3/reference/import.html#the-module-cache
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
-
-#: Seconds. One hanging answer leaves the others of a diagnosis half of its time.
-_TIMEOUT = httpx.Timeout(connect=2.0, read=4.0, write=2.0, pool=4.0)
-#: As many connections as all diagnoses that go on together (`bot.desk`) ask on at a time, six each: a source
-#: that hangs for one must not look hanging to another, which only waits for a connection.
-_LIMITS = httpx.Limits(max_connections=192, max_keepalive_connections=6, keepalive_expiry=60.0)
-
-_EXTENSIONS = {"timeout": _TIMEOUT.as_dict()}
 #: Answers are small; a small one that unfolds into a large one is not wanted.
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "rolecall"}
 
@@ -37,13 +24,12 @@ class Link:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
+        self._seconds = metrics.call_seconds.labels("bitbucket")
         self._gates = Gates()
-        # The transport without `AsyncClient` around it: no redirect is followed, no cookie, proxy or
-        # .netrc of the environment used, and a request costs less CPU for it.
-        self._transport = httpx.AsyncHTTPTransport(limits=_LIMITS, trust_env=False)
+        self._pool = Pool()
 
     async def close(self) -> None:
-        await self._transport.aclose()
+        await self._pool.close()
 
     def gate(self, url: httpx.URL) -> Gate:
         """The gate of the address' host."""
@@ -57,17 +43,23 @@ class Link:
             httpx.HTTPError: it did not come.
             httpx.InvalidURL: this is no address.
         """
-        async with self.sent(httpx.Request("GET", address, headers=headers)) as response:
+        async with self._sent(_host_of(address), self._pool.send("GET", address, headers)) as response:
             yield response
 
     @contextlib.asynccontextmanager
     async def sent(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
         """As `get`, for any request."""
-        request.extensions.update(_EXTENSIONS)
-        gate = self.gate(request.url)
+        address = str(request.url)
+        sending = self._pool.send(request.method, address, request.headers, request.read())
+        async with self._sent(request.url.netloc.decode(), sending) as response:
+            yield response
+
+    @contextlib.asynccontextmanager
+    async def _sent(self, host: str, sending: Awaitable[httpx.Response]) -> AsyncIterator[httpx.Response]:
+        gate = self._gates.of(host)
         try:
-            with self._metrics.call_seconds.labels("bitbucket").time():
-                response = await self._transport.handle_async_request(request)
+            with self._seconds.time():
+                response = await sending
         except httpx.HTTPError as error:
             self._count("none")
             if isinstance(error, _NO_CONNECTION):
@@ -82,6 +74,16 @@ class Link:
 
     def _count(self, status: str) -> None:
         self._metrics.calls.labels("bitbucket", status).inc()
+
+
+def _host_of(address: str) -> str:
+    """The host that has a gate, and its port if it is not the usual one."""
+    return _netloc("/".join(address.split("/", 3)[:3]))
+
+
+@functools.lru_cache(64)
+def _netloc(origin: str) -> str:
+    return httpx.URL(origin).netloc.decode()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from typing import NoReturn
 import httpx
 
 from bot.clients.bitbucket_allowance import Allowance
-from bot.clients.bitbucket_body import Body, length_of, read_body
+from bot.clients.bitbucket_body import Body, length_of, read_body, total_of
 from bot.clients.bitbucket_budget import Budget
 from bot.clients.bitbucket_credentials import Credentials
 from bot.clients.bitbucket_errors import Holder, malformed, refusal, retry_after
@@ -174,18 +174,13 @@ class Wire:
             return response.status_code, body.content
 
     async def _from_storage(self, address: str, most: int) -> Body:
-        """The end of a finished log. A long one is not read whole: its length is in the answer's head, and
-        its end is then asked for by an explicit range. The store may point on a few times; the bot's
-        credentials stay behind on each way, Bitbucket's own included."""
+        """The end of a finished log, asked for by a range from its end. The store may point on a few times;
+        the bot's credentials stay behind on each way, Bitbucket's own included."""
         seen = {address}
         while True:
-            async with self._link.get(address, HEADERS) as response:
+            async with self._link.get(address, {**HEADERS, "Range": f"bytes=-{most}"}) as response:
                 if response.status_code not in _REDIRECTS:
-                    total = length_of(response.headers)
-                    if response.status_code != 200:
-                        raise _not_stored(response.status_code)
-                    if total is None or total <= _READ_WHOLE:
-                        return await read_body(response, most, from_end=True)
+                    found = await _end_of(response, most)
                     break
                 address = target_of(address, response.headers.get("location", ""))
             back = self._is_origin(httpx.URL(address)) and not any(
@@ -194,12 +189,35 @@ class Wire:
             if back or address in seen or len(seen) >= HOPS:
                 raise malformed("points on without an end")
             seen.add(address)
-        wanted = {"Range": f"bytes={total - most}-{total - 1}"}
+        if isinstance(found, Body):
+            return found
+        wanted = {} if found is None else {"Range": f"bytes={found - most}-{found - 1}"}
         async with self._link.get(address, {**HEADERS, **wanted}) as response:
             if response.status_code not in (200, 206):
                 raise _not_stored(response.status_code)
             body = await read_body(response, most, from_end=True)
-        return Body(body.content, total, cut=True, media_type=body.media_type)
+        return body if found is None else Body(body.content, found, cut=True, media_type=body.media_type)
+
+
+async def _end_of(response: httpx.Response, most: int) -> Body | int | None:
+    """What the store gives for a range from the end, a form that not every store takes: else the length of
+    what it began to give whole, by which the range can be asked for from its first to its last byte; or None,
+    when it is to be asked without one."""
+    total = total_of(response.headers)
+    if response.status_code == 206:
+        body = await read_body(response, most, from_end=True)
+        whole = total is not None and total <= len(body.content)
+        return Body(body.content, total, cut=not whole, media_type=body.media_type)
+    if response.status_code == 200:
+        length = length_of(response.headers)
+        if length is not None and length > _READ_WHOLE:
+            return length
+        return await read_body(response, most, from_end=True)
+    if response.status_code == 416 and total == 0:
+        return Body(b"", 0, cut=False, media_type="")
+    if response.status_code in _NO_SUCH_RANGE:
+        return None
+    raise _not_stored(response.status_code)
 
 
 def _not_stored(status: int) -> Exception:
@@ -225,6 +243,7 @@ async def _refuse(response: httpx.Response, holder: Holder) -> NoReturn:
     raise error
 
 
+_NO_SUCH_RANGE = frozenset({400, 416, 501})
 #: Bytes up to which a log is read whole for its end, rather than asked for a second time by its range.
 _READ_WHOLE = 4 * 1024 * 1024
 

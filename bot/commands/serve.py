@@ -15,6 +15,7 @@ import click
 
 from bot import proxies
 from bot.commands import refused
+from bot.fault_reports import FaultReports
 from bot.logs import configure, frames_of, get_logger, names_of
 from bot.settings import Settings, SettingsError
 from bot.wiring import running_bot
@@ -78,10 +79,12 @@ def command() -> int:
         settings = Settings.load(os.environ)
     except SettingsError as error:
         return refused.told(error)
-    configure(settings.log_level)
+    # Before the first call of any library.
+    proxies.use_none()
+    reports = None if settings.telemetry.sentry_dsn is None else FaultReports(settings.telemetry)
+    configure(settings.log_level, None if reports is None else reports.take)
     if settings.trimmed:
         log.warning("blanks or line breaks around values were taken away", settings=list(settings.trimmed))
-    proxies.use_none()
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         asyncio.run(_serve(settings))
@@ -94,4 +97,6 @@ def command() -> int:
         # Who is told again now is at the end anyway.
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+        if reports is not None:
+            reports.close()
     return 0

@@ -22,7 +22,10 @@ from bot.playground.terminal import as_lines
 _REPLY_SECONDS = 20.0
 _LONGEST_PASTE = 200_000
 
-_STAND_INS = "Slack, Bitbucket and AWS are stand-ins on this computer; the workspace acme is invented."
+_STAND_INS = (
+    "Slack, Bitbucket and AWS are stand-ins on this computer, and so are Azure and Google Cloud; the "
+    "workspace acme is invented."
+)
 
 
 @click.command("try")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bot.doctor import aws, bitbucket, database, slack
+from bot.doctor import aws, azure, bitbucket, database, google, slack
 from bot.doctor.report import Check, ok, problem
 from bot.settings import Settings
 
@@ -16,6 +16,8 @@ _SERVICES: dict[str, Examine] = {
     "slack": slack.examine,
     "bitbucket": bitbucket.examine,
     "aws": aws.examine,
+    "azure": azure.examine,
+    "google": google.examine,
     "database": database.examine,
 }
 

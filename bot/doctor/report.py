@@ -21,8 +21,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`area` is `settings`, `slack`, `bitbucket`, `aws` or `database`; `sentence` says what was found,
-    `remedy` what to do about it (None when nothing need be done)."""
+    """`area` is `settings`, `slack`, `bitbucket`, `aws`, `azure`, `google` or `database`; `sentence` says
+    what was found, `remedy` what to do about it (None when nothing need be done)."""
 
     area: str
     state: State

@@ -14,15 +14,15 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.doctor.channels import PRIVATE, REINSTALL, channel_refused
 from bot.doctor.report import Check, State, note, ok, problem
 from bot.settings import Settings
-from bot.slack_start import slack_client
+from bot.slack_start import scopes_in, slack_client
 from handlers.slack_errors import told
 from knowledge.words import code, listed
 
 _AREA = "slack"
 _SECONDS = 10.0
-_REINSTALL = "add it under OAuth & Permissions > Scopes, then install the app again"
 
 #: Scope to what does not work without it.
 SCOPES: Mapping[str, str] = {
@@ -33,7 +33,6 @@ SCOPES: Mapping[str, str] = {
     "files:read": "snippets and text files cannot be read",
     "reactions:write": "no marks are left on messages",
 }
-_PRIVATE = "groups:history"
 
 
 async def examine(settings: Settings) -> list[Check]:
@@ -45,7 +44,7 @@ async def examine(settings: Settings) -> list[Check]:
         checks = await _identity(client)
         if checks[0].state is not State.OK:
             return checks
-        channels = await asyncio.gather(*(_channel(client, channel) for channel in settings.channels))
+        channels = await asyncio.gather(*(channel_check(client, channel) for channel in settings.channels))
         return [*checks, *channels, await _transport(client, settings)]
 
 
@@ -57,20 +56,11 @@ async def _identity(client: AsyncWebClient) -> list[Check]:
     if not team or not user:
         return [problem(_AREA, "Slack's answer does not say who the bot is", "check `SLACK_API_URL`")]
     checks = [ok(_AREA, f"the bot token is accepted (team {team}, bot user {user})")]
-    return checks + _scopes(_granted(answer.headers))
+    return checks + scope_checks(scopes_in(answer.headers))
 
 
-def _granted(headers: Any) -> frozenset[str] | None:
-    """The scopes that the header lists; None without the header."""
-    if not isinstance(headers, Mapping):
-        return None
-    found = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
-    if found is None:
-        return None
-    return frozenset(scope.strip() for scope in str(found).split(",") if scope.strip())
-
-
-def _scopes(granted: frozenset[str] | None) -> list[Check]:
+def scope_checks(granted: frozenset[str] | None) -> list[Check]:
+    """Which of the scopes that the bot needs it was given; `granted` is None where Slack does not say."""
     if granted is None:
         return [note(_AREA, "Slack does not say which scopes the bot token has")]
     missing = [scope for scope in SCOPES if scope not in granted]
@@ -78,10 +68,10 @@ def _scopes(granted: frozenset[str] | None) -> list[Check]:
         checks = [ok(_AREA, f"all scopes are there: {listed([code(scope) for scope in SCOPES])}")]
     else:
         checks = [
-            problem(_AREA, f"the scope {code(scope)} is missing: {SCOPES[scope]}", _REINSTALL)
+            problem(_AREA, f"the scope {code(scope)} is missing: {SCOPES[scope]}", REINSTALL)
             for scope in missing
         ]
-    more = sorted(granted - set(SCOPES) - {_PRIVATE})
+    more = sorted(granted - set(SCOPES) - {PRIVATE})
     if more:
         checks.append(
             note(
@@ -93,27 +83,14 @@ def _scopes(granted: frozenset[str] | None) -> list[Check]:
     return checks
 
 
-async def _channel(client: AsyncWebClient, channel: str) -> Check:
+async def channel_check(client: AsyncWebClient, channel: str) -> Check:
+    """Whether one message of the channel can be read."""
     answer = await _asked(client.conversations_history(channel=channel, limit=1))
-    shown = code(channel)
     if not isinstance(answer, str):
-        return ok(_AREA, f"the bot reads the channel {shown}")
-    match answer:
-        case "not_in_channel" | "channel_not_found":
-            return problem(
-                _AREA,
-                f"the bot is not in the channel {shown}, or there is no such channel ({answer})",
-                "invite it there (`/invite @rolecall`), or correct `CI_HELP_CHANNELS`",
-            )
-        case "is_archived":
-            return problem(_AREA, f"the channel {shown} is archived", "take it out of `CI_HELP_CHANNELS`")
-        case "missing_scope":
-            return problem(
-                _AREA,
-                f"the bot may not read the channel {shown} (missing_scope)",
-                f"a public channel needs `channels:history`, a private one {code(_PRIVATE)}: {_REINSTALL}",
-            )
-    return problem(_AREA, f"the channel {shown} could not be read ({answer})", "ask again in a minute")
+        return ok(_AREA, f"the bot reads the channel {code(channel)}")
+    return channel_refused(channel, answer) or problem(
+        _AREA, f"the channel {code(channel)} could not be read ({answer})", "ask again in a minute"
+    )
 
 
 async def _transport(client: AsyncWebClient, settings: Settings) -> Check:

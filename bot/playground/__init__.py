@@ -1,1 +1,1 @@
-"""Stand-ins for Slack, Bitbucket and AWS on loopback, an example world, and a page to try them on."""
+"""Stand-ins for Slack, Bitbucket and the clouds on loopback, an example world, and a page to try them on."""

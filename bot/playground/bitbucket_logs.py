@@ -9,16 +9,19 @@ from aiohttp import web
 
 from bot.playground.loopback import LoopbackServer
 
-_RANGE = re.compile(r"bytes=(\d+)-(\d*)\Z")
+_RANGE = re.compile(r"bytes=(?P<first>\d*)-(?P<last>\d*)\Z")
 
 
 def part_of(request: web.Request, content: bytes) -> web.Response:
-    """The bytes, or the one part of them that `Range` asks for (from a first to a last byte)."""
+    """The bytes, or the one part of them that `Range` asks for: from a first to a last byte, or so many from
+    the end (https://www.rfc-editor.org/rfc/rfc9110#section-14.1.2)."""
     found = _RANGE.match(request.headers.get("Range", ""))
     headers = {"Accept-Ranges": "bytes", "ETag": etag_of(content)}
-    if found is None:
+    if found is None or not (found["first"] or found["last"]):
         return web.Response(body=content, content_type="application/octet-stream", headers=headers)
-    first, last = int(found[1]), int(found[2] or len(content) - 1)
+    first, last = int(found["first"] or 0), int(found["last"] or len(content) - 1)
+    if not found["first"]:
+        first, last = max(0, len(content) - last), len(content) - 1
     if first >= len(content) or last < first:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
     last = min(last, len(content) - 1)

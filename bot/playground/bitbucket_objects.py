@@ -162,6 +162,7 @@ def step(run: ExampleRun, one: ExampleStep) -> Json:
         "duration_in_seconds": 0,
         "pipeline": {"type": "pipeline", "uuid": run.uuid},
         "state": _state("pipeline_step", one.result),
+        "script_commands": [{"name": command, "command": command} for command in one.commands],
     }
 
 

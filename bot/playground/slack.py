@@ -245,6 +245,10 @@ class SlackStandIn(SlackAddresses):
         published = self.workspace.homes.get(user)
         await self._deliver([payloads.home_opened(user, published, self.workspace.new_ts())])
 
+    async def tell(self, inner: Json) -> None:
+        """Deliver an event that is about no message (`tokens_revoked`, `app_uninstalled`)."""
+        await self._deliver([payloads.envelope(inner)])
+
     async def _interact(self, kind: str, payload: Json) -> Delivered:
         if not self.courier.has_listener:
             raise NotPossibleError("The bot is not connected.")

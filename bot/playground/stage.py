@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from bot.playground.aws import AwsStandIn
 from bot.playground.bitbucket import BitbucketStandIn
+from bot.playground.google import GoogleStandIn
+from bot.playground.microsoft import MicrosoftStandIn
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_state import CHANNEL
 from bot.playground.world import World, load_world
@@ -28,6 +31,8 @@ class Stage:
     bot: RunningBot
     world: World
     settings: Settings
+    microsoft: MicrosoftStandIn
+    google: GoogleStandIn
 
 
 @contextlib.asynccontextmanager
@@ -45,17 +50,22 @@ async def stage(world: World | None = None, **overrides: str) -> AsyncIterator[S
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         shown = world or load_world()
         slack, bitbucket, aws = SlackStandIn(), BitbucketStandIn(shown), AwsStandIn(shown)
-        for stand_in in (slack, bitbucket, aws):
+        microsoft, google = MicrosoftStandIn(shown), GoogleStandIn(shown)
+        for stand_in in (slack, bitbucket, aws, microsoft, google):
             stack.push_async_callback(stand_in.stop)
             await stand_in.start()
         settings = Settings.from_mapping(
-            {**settings_for(slack, bitbucket, aws, shown, folder / "rolecall.db"), **overrides}
+            {
+                **settings_for(slack, bitbucket, aws, shown, folder / "rolecall.db"),
+                **cloud_settings_for(microsoft, google, folder),
+                **overrides,
+            }
         )
         bot = await stack.enter_async_context(running_bot(settings))
         slack.events_url = None if settings.socket_mode else f"{bot.base_url}/slack/events"
         # Nothing may still be on its way to the bot when it stops.
         stack.push_async_callback(slack.courier.stop)
-        yield Stage(slack, bitbucket, aws, bot, shown, settings)
+        yield Stage(slack, bitbucket, aws, bot, shown, settings, microsoft, google)
 
 
 def settings_for(
@@ -77,3 +87,20 @@ def settings_for(
         "DATABASE_URL": f"sqlite:///{database}",
         **aws.settings,
     }
+
+
+def cloud_settings_for(microsoft: MicrosoftStandIn, google: GoogleStandIn, folder: Path) -> dict[str, str]:
+    """The optional readings of Azure and Google Cloud, of those whose library is installed."""
+    found: dict[str, str] = {}
+    if microsoft.tenants and _is_installed("azure.identity"):
+        found.update(microsoft.settings)
+    if google.projects and _is_installed("google.auth"):
+        found.update(google.settings(folder))
+    return found
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

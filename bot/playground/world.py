@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from bot.playground.world_clouds import ExampleProject, ExampleTenant, projects_of, tenants_of
+
 EXAMPLE = Path(__file__).parent / "example"
 
 #: The group of the pastes that belong to no repository.
@@ -36,13 +38,14 @@ class ExampleEnvironment:
 @dataclass(frozen=True, slots=True)
 class ExampleStep:
     """A step of a run; `log` is its whole log, or None when it is not kept in the example. `started_on` is
-    set where the step was run again."""
+    set where the step was run again; `commands` are what it ran, where the example lists them."""
 
     uuid: str
     name: str
     result: str
     log: str | None
     started_on: str | None = None
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +155,8 @@ class World:
     repositories: tuple[ExampleRepository, ...]
     accounts: tuple[ExampleAccount, ...]
     loose_pastes: tuple[ExamplePaste, ...] = field(default=())
+    tenants: tuple[ExampleTenant, ...] = ()
+    projects: tuple[ExampleProject, ...] = ()
 
     @property
     def pastes(self) -> tuple[ExamplePaste, ...]:
@@ -187,6 +192,8 @@ def load_world(folder: Path = EXAMPLE) -> World:
         repositories=tuple(_repository(folder / slug, group) for group, slug in listed),
         accounts=tuple(_account(entry) for entry in workspace["accounts"]),
         loose_pastes=tuple(_loose_paste(path) for path in sorted(folder.glob("pastes/*.txt"))),
+        tenants=tenants_of(workspace.get("tenants", ())),
+        projects=projects_of(workspace.get("projects", ())),
     )
 
 

@@ -13,6 +13,7 @@ from handlers.render.blocks import Block, actions, button, context, rich, sectio
 from handlers.render.diagnosis import diagnosis_body
 from handlers.render.escape import leaves, plain
 from handlers.render.history import history_blocks
+from handlers.render.likeness import evidence_digests
 from handlers.render.limits import cut, cut_end
 from handlers.render.problems import not_seen, seen_in
 from handlers.render.proof import proof_blocks
@@ -23,7 +24,7 @@ from knowledge.finding import Verdict
 from knowledge.redact import redact
 from knowledge.target import Target
 
-__all__ = ["CHOICE", "edited_away", "render"]
+__all__ = ["CHOICE", "WITH_POLICY", "edited_away", "render"]
 
 EVENT_TYPE = "rolecall_reply"
 
@@ -33,6 +34,8 @@ _WARNING = 400
 _POSSIBLE = 3
 CHOICE = "choose_run_"
 """What the action ids of the choices begin with; their number follows."""
+WITH_POLICY = "with-policy"
+"""What the buttons say beside the job where the answer was made with a trust policy that a person pasted."""
 _MOST_CHOICES = 5
 _LABEL = 60
 _EDITED_AWAY = (
@@ -64,9 +67,11 @@ def render(answer: Answer, job: str) -> Reply:
 
 def _diagnosis(answer: Answer, job: str) -> Reply:
     proof = proof_blocks(answer)
-    buttons = [button("recheck", "Check again", job)]
+    # Any process may be asked next, and the policy is with the one that judged it.
+    value = f"{job} {WITH_POLICY}" if answer.with_policy else job
+    buttons = [button("recheck", "Check again", value)]
     if proof:
-        buttons.append(button("proof", "Show the whole proof", job))
+        buttons.append(button("proof", "Show the whole proof", value))
     if answer.asks_for_policy:
         buttons.append(button("paste_policy", "Paste the trust policy", job))
     lead = leading(answer.diagnosis)
@@ -144,6 +149,10 @@ def _reply(
         run=answer.run_url or "",
         again_in=answer.again_in,
         repository=(answer.target.full_name or "") if answer.kind is Kind.DIAGNOSIS else "",
+        role=answer.role,
+        evidence=evidence_digests(answer),
+        short=answer.history is not None and answer.history.same,
+        with_policy=answer.with_policy,
     )
 
 

@@ -20,6 +20,10 @@ from knowledge.frozen import dataclass
 _HEADLINE = 300
 _MEANING = 400
 _NOTHING = "Nothing that was read explains this failure."
+_PROVEN = (
+    "What was read shows the same as before: the proof stands in the thread linked below, and behind the "
+    "button."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ _ROOMS = (
         prose=120,
         columns=90,
         names=3,
-        unseen_line=240,
+        unseen_line=160,
     ),
 )
 
@@ -72,8 +76,13 @@ def diagnosis_body(answer: Answer, block_id: str, closing: Sequence[Block]) -> B
     """The diagnosis in at most 12 blocks and 2,900 characters, the `closing` blocks counted in."""
     text = _text(answer)
     blocks: list[Block] = []
+    lead = leading(answer.diagnosis)
+    again = answer.history is not None and answer.history.same
     for room in _ROOMS:
-        blocks = list(_blocks(answer, block_id, room))
+        if again and lead is not None:
+            blocks = list(_same_again(answer, lead, block_id, room))
+        else:
+            blocks = list(_blocks(answer, block_id, room))
         fits = characters([*blocks, *closing]) <= MESSAGE_CHARACTERS
         if fits and len(blocks) + len(closing) <= MESSAGE_BLOCKS:
             break
@@ -108,6 +117,21 @@ def _blocks(answer: Answer, block_id: str, room: _Room) -> Iterator[Block]:
         yield from _unseen_policy(answer, room)
     yield from _looked_at(answer, room)
     yield from _aside(answer, room)
+
+
+def _same_again(answer: Answer, lead: Finding, block_id: str, room: _Room) -> Iterator[Block]:
+    """What was proven in an earlier thread by the very same evidence: what is wrong, and what mends it."""
+    top = [section(leaves(cut_end(headline_of(lead), _HEADLINE), bold=True))]
+    if answer.note:
+        top.append(section(leaves(cut_end(answer.note, room.unseen_line))))
+    top.append(section(leaves(_PROVEN)))
+    yield rich(top, block_id)
+    if lead.fixes:
+        yield _first_change(lead.fixes[0], room)
+    yield from _looked_at(answer, room)
+    unseen = not_seen(answer.diagnosis.unread, room.unseen, room.names)
+    if unseen:
+        yield context(*(cut_end(line, room.unseen_line) for line in unseen))
 
 
 def _unseen_policy(answer: Answer, room: _Room) -> Iterator[Block]:

@@ -16,6 +16,7 @@ from knowledge.location import (
     InPaste,
     InPolicy,
     InRun,
+    InStep,
     InVariables,
     Location,
 )
@@ -58,13 +59,13 @@ def _is_told(evidence: Evidence) -> bool:
     comparison = evidence.comparison
     if comparison is not None and evidence.excerpt in (comparison.expected, comparison.actual):
         return True
-    quoted = isinstance(evidence.location, InFile | InLog | InPaste)
+    quoted = isinstance(evidence.location, InFile | InLog | InPaste | InStep)
     return not quoted and code(evidence.excerpt) in evidence.sentence
 
 
 def _numbered(excerpt: str, location: Location, limit: int, columns: int) -> list[str]:
     lines = excerpt.rstrip("\n").split("\n")
-    first = location.line if isinstance(location, InFile | InLog) else None
+    first = location.line if isinstance(location, InFile | InLog | InStep) else None
     kept = [cut(visible(text), columns) for text in lines[:limit]]
     if first is not None:
         digits = len(str(first + len(kept) - 1))
@@ -110,6 +111,8 @@ def place_of(location: Location) -> str:
             return "the message"
         case InLog(step, line):
             return f"log of {step}" + (f", line {line}" if line else "")
+        case InStep(step, line):
+            return f"commands of the run's step {step}, line {line}"
         case InRun(build_number):
             return f"run #{build_number}"
         case InVariables(level, _, environment):

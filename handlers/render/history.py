@@ -7,6 +7,7 @@ from typing import Any
 from handlers.ports import Reply
 from handlers.render.blocks import Block, rich, section
 from handlers.render.escape import leaves, link
+from handlers.render.likeness import differing
 from handlers.render.limits import cut_end
 from knowledge.answer import Answer
 from knowledge.catalogue import CATALOGUE
@@ -14,7 +15,13 @@ from knowledge.words import code
 
 HISTORY = "history"
 """Block id of the line."""
-_SENTENCE = 160
+POLICY_GONE = (
+    "The cause was proven by the trust policy that was pasted, and that is not kept. "
+    "Press Paste the trust policy to have it compared once more."
+)
+"""The headline of what was checked again without the policy that had proven it."""
+_SENTENCE = 240
+_LAST, _PROOF = "The last answer to it", "The answer with the proof"
 
 
 def history_blocks(answer: Answer) -> list[Block]:
@@ -22,7 +29,7 @@ def history_blocks(answer: Answer) -> list[Block]:
     if answer.history is None:
         return []
     said = leaves(cut_end(answer.history.sentence, _SENTENCE))
-    place = link(answer.history.url, "The last answer to it")
+    place = link(answer.history.url, _PROOF if answer.history.same else _LAST)
     return [rich([section([*said, *leaves(" "), place] if place else said)], HISTORY)]
 
 
@@ -32,7 +39,13 @@ def changed(before: Reply, now: Reply) -> str:
         if before.cause == now.cause and before.cause:
             return f"Checked again: before, this was {before.verdict}, now it is {now.verdict}."
         return f"Checked again: before, {_named(before)}."
-    if _shown(before) == _shown(now):
+    other = differing(before.evidence, now.evidence) if before.evidence and now.evidence else ""
+    if other:
+        return f"Checked again: the same cause; what differs: {other}."
+    if before.text.startswith(POLICY_GONE) and _shown(before)[1:] == _shown(now)[1:]:
+        return "Checked again: nothing has changed."
+    # An answer that leaves the proof to another thread looks otherwise than one that holds it.
+    if before.short or now.short or _shown(before) == _shown(now):
         return "Checked again: nothing has changed."
     return "Checked again: the same cause, and what was read for it has changed."
 

@@ -36,6 +36,7 @@ _BARS = 8
 _BAR = 24
 _NAME = 34
 _CHANNELS = 10
+_FOUND = 400
 
 _ABOUT = (
     "Paste the error of a failed pipeline into one of the channels below, and the answer comes in its "
@@ -48,12 +49,13 @@ _ABOUT = (
 @dataclass(frozen=True, slots=True)
 class Home:
     """What one viewer's tab shows. `answered` are answers of the last `DAYS` days, newest first, each job
-    once; `reads` are sentences on what the bot may read, and what not; `team_url` is the workspace's
-    address at Slack, empty when it is not known."""
+    once; `reads` are sentences on what the bot is set up to read, and what not, `found` on how that goes;
+    `team_url` is the workspace's address at Slack, empty when it is not known."""
 
     viewer: str
     channels: Sequence[str]
     reads: Sequence[str]
+    found: Sequence[str]
     answered: Sequence[Past]
     team_url: str = ""
 
@@ -69,6 +71,7 @@ def home_view(home: Home) -> dict[str, Any]:
         context(_elsewhere(len(home.channels) - _CHANNELS)),
         header("What it may read"),
         rich([items(leaves(sentence) for sentence in home.reads)]),
+        rich([items(leaves(cut_end(sentence, _FOUND)) for sentence in home.found)]),
         header("Your last diagnoses"),
         *_mine(home),
         header(f"Causes of the last {DAYS} days"),

@@ -12,15 +12,12 @@ from handlers.render.evidence import ordered
 from handlers.render.evidence import shown as shown_evidence
 from handlers.render.limits import BLOCK_TEXT, VIEW_BLOCKS, VIEW_CHARACTERS, characters
 from handlers.render.problems import not_seen
-from handlers.render.text import headline_of
+from handlers.render.text import age, headline_of
 from handlers.render.variables import variable_blocks
-from knowledge.answer import Answer
+from knowledge.answer import Answer, Source
 from knowledge.finding import Finding
 
-_AGE = (
-    "Read for this answer. The repository, its environments and variables may have been read some minutes "
-    "before it. “Check again” reads the run and the variables anew."
-)
+_AGE = "“Check again” reads anew what may have changed since it was read."
 _VERDICT = {
     "confirmed": "Confirmed: what was read shows it.",
     "likely": "Likely: shown, but something that decides it is missing.",
@@ -48,16 +45,20 @@ def proof_blocks(answer: Answer) -> list[Block]:
         blocks.append(header("Could not see"))
         for some in _slices([leaves(line) for line in not_seen(diagnosis.unread, 60, names=60)]):
             blocks.append(rich([items(some)]))
-    sources = [link(source.url, source.label) or _text(source.label) for source in answer.sources]
-    if sources:
+    if answer.sources:
         blocks.append(header("What was read"))
-        blocks.append(rich([items([[source] for source in sources])]))
+        for some in _slices([_source(source) for source in answer.sources]):
+            blocks.append(rich([items(some)]))
         blocks.append(context(_AGE))
     return _bounded(blocks)
 
 
-def _text(label: str) -> Element:
-    return leaves(label)[0] if label else {"type": "text", "text": "?"}
+def _source(source: Source) -> list[Element]:
+    """The source, linked where there is a page, and how old its reading was when the answer was made."""
+    name = link(source.url, source.label)
+    named = leaves(source.label or "?") if name is None else [name]
+    read = f", {age(source.age)} before this answer" if source.age >= 1 else ", for this answer"
+    return [*named, *leaves(read)]
 
 
 def _finding(number: int, finding: Finding) -> Iterable[Block]:

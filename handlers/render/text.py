@@ -5,8 +5,10 @@ from __future__ import annotations
 from handlers.render.escape import fallback
 from handlers.render.limits import FALLBACK, cut_end
 from knowledge.finding import Diagnosis, Finding, Severity, Verdict
+from knowledge.words import amount
 
 _SPOKEN_FOR = (Verdict.CONFIRMED, Verdict.LIKELY, Verdict.POSSIBLE)
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _HOW_SURE = {
     Verdict.LIKELY: "Likely: ",
     Verdict.POSSIBLE: "Possible: ",
@@ -47,6 +49,14 @@ def first_sentence(note: str) -> tuple[str, str]:
             return note[: end + 1], note[end + 2 :]
         at = end + 1
     return note, ""
+
+
+def age(seconds: float) -> str:
+    """How long ago something was, in the largest unit that fits: "40 seconds", "3 minutes"."""
+    for unit, length in _UNITS:
+        if seconds >= length:
+            return amount(int(seconds // length), unit)
+    return "a moment"
 
 
 def message_text(headline: str, remedy: str = "") -> str:

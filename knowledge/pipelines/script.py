@@ -114,7 +114,7 @@ def _odd(document: Document, node: Node, what: str) -> Problem:
 def _pipe(document: Document, item: Mapping, after: bool) -> Pipe:
     slots = document.slots(item)
     called = slots["pipe"].value
-    name, version = _name_and_version(text_of(called) or "")
+    name, version = name_and_version(text_of(called) or "")
     variables_at: Position | None = None
     variables: tuple[tuple[str, Value], ...] = ()
     given = slots.get("variables")
@@ -126,7 +126,7 @@ def _pipe(document: Document, item: Mapping, after: bool) -> Pipe:
     return Pipe(name, version, document.start(called), variables, variables_at, after)
 
 
-def _name_and_version(called: str) -> tuple[str, str | None]:
+def name_and_version(called: str) -> tuple[str, str | None]:
     """`atlassian/aws-s3-deploy:1.1.0` and `docker://acme/pipe:tag` in two; a colon of a port is none."""
     name, colon, version = called.strip().rpartition(":")
     if not colon or "/" in version:

@@ -23,6 +23,14 @@ _BLOCKS = {
 }
 
 
+def pipeline_of(selector_type: str | None, selector_pattern: str | None) -> str | None:
+    """The pipeline that a run's selector names (`branches/main`); None when it is of no known kind."""
+    kind = (selector_type or "").strip().lower().replace("_", "-")
+    if kind == "default":
+        return "default"
+    return f"{_BLOCKS[kind]}/{selector_pattern}" if kind in _BLOCKS and selector_pattern else None
+
+
 def block_of(
     file: PipelineFile, selector_type: str | None, selector_pattern: str | None
 ) -> tuple[PipelineStep, ...] | None:
@@ -31,14 +39,8 @@ def block_of(
     None when the selector is not known or the file has no such block; empty when the block is only
     imported.
     """
-    if selector_type is None:
-        return None
-    kind = selector_type.strip().lower().replace("_", "-")
-    if kind == "default":
-        pipeline = "default"
-    elif kind in _BLOCKS and selector_pattern:
-        pipeline = f"{_BLOCKS[kind]}/{selector_pattern}"
-    else:
+    pipeline = pipeline_of(selector_type, selector_pattern)
+    if pipeline is None:
         return None
     steps = tuple(step for step in file.steps if step.pipeline == pipeline)
     if not steps and all(name != pipeline for name, _ in file.imports):

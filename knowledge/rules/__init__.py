@@ -46,7 +46,7 @@ from knowledge.rules import (
     variable_not_carried_over,
     variable_outside_deployment,
 )
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 
 
 def _of_the_account(name: str) -> Rule:
@@ -64,7 +64,7 @@ def _of_the_account(name: str) -> Rule:
     return Rule(cause=name.replace("_", "-"), check=check, without_step=True)
 
 
-def _of_the_cloud(name: str, cloud: str) -> Rule:
+def _of_the_cloud(name: str, cloud: str, by_commands: ByCommands = ByCommands.NEVER) -> Rule:
     """A rule about a step's login at another cloud than AWS.
 
     Its module is loaded with the first case that has a text, or a step that shows this cloud.
@@ -78,7 +78,7 @@ def _of_the_cloud(name: str, cloud: str) -> Rule:
             return ()
         return rule.check(case, suspect)
 
-    return Rule(cause=name.replace("_", "-"), check=check, without_step=True)
+    return Rule(cause=name.replace("_", "-"), check=check, without_step=True, by_commands=by_commands)
 
 
 RULES: tuple[Rule, ...] = (
@@ -92,7 +92,7 @@ RULES: tuple[Rule, ...] = (
     oidc_on_other_step.RULE,
     oidc_not_enabled.RULE,
     static_keys_shadow.RULE,
-    _of_the_cloud("azure_secret_in_use", AZURE),
+    _of_the_cloud("azure_secret_in_use", AZURE, ByCommands.SHOWN),
     _of_the_cloud("gcp_key_shadows", GCP),
     _of_the_account("profile_not_found"),
     shell_form_wrong.RULE,
@@ -110,10 +110,10 @@ RULES: tuple[Rule, ...] = (
     token_file_not_written.RULE,
     session_keys_incomplete.RULE,
     aws_partition_mismatch.RULE,
-    _of_the_cloud("gcp_token_file_not_written", GCP),
+    _of_the_cloud("gcp_token_file_not_written", GCP, ByCommands.LACKING),
     *gcp_rules.CONFIGURATION,
-    _of_the_cloud("gcp_provider_path_incomplete", GCP),
-    _of_the_cloud("gcp_project_number_missing", GCP),
+    _of_the_cloud("gcp_provider_path_incomplete", GCP, ByCommands.SHOWN),
+    _of_the_cloud("gcp_project_number_missing", GCP, ByCommands.SHOWN),
     _of_the_account("token_mistaken"),
     _of_the_account("sts_unavailable"),
     _of_the_account("token_expired"),

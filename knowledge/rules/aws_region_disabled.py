@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from knowledge.aws_regions import region_places
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.printed_values import word
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.text_evidence import first_of, in_text
@@ -53,7 +54,7 @@ def _enabled(region: str | None) -> Fix:
     return Fix(
         title="Use a region that is enabled, or enable this one",
         surface=Surface.VARIABLES,
-        commands=(f"aws account enable-region --region-name {region or 'REGION'}",),
+        commands=(f"aws account enable-region --region-name {word(region, 'REGION')}",),
         steps=(
             "Set `AWS_REGION` and `AWS_DEFAULT_REGION` to a region that the account uses already.",
             (

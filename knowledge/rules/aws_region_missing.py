@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from knowledge.aws_login import REGIONS, AwsLogin, aws_pipes, login_of
+from knowledge.aws_login import REGIONS, AwsLogin, aws_pipes_given, login_of
 from knowledge.aws_regions import name_by_text, only_name, region_in_script, region_lookups
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Finding, Fix, Verdict
 from knowledge.pipelines.model import Pipe, PipelineStep
 from knowledge.quoting import quoted, step_ref
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.symptoms.model import Family
 from knowledge.variable_findings import (
     EXAMPLE_REGION,
@@ -38,7 +38,7 @@ def check(case: CaseFile, suspect: Suspect) -> Iterable[Finding]:
     if not about_aws(case):
         return
     if case.families & _SAYS:
-        for pipe in aws_pipes(step):
+        for pipe in aws_pipes_given(step):
             yield from _pipe(case, step, pipe)
     login = login_of(case, step)
     if login is None or region_in_script(step, login.at):
@@ -146,4 +146,4 @@ def _pipe(case: CaseFile, step: PipelineStep, pipe: Pipe) -> Iterable[Finding]:
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.LACKING)

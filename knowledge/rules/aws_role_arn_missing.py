@@ -14,7 +14,7 @@ from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import step_ref
 from knowledge.role_fixes import role_fixes
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.symptoms.model import Family
 from knowledge.variable_findings import VERIFY, almost_set, lacking, looked_at, need_line
 from knowledge.variable_needs import Need, Purpose, misnamed_in_pipe, needs, slip_for, verdict_for
@@ -114,4 +114,4 @@ def _asked(step: PipelineStep, setting: Setting) -> Finding:
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.LACKING)

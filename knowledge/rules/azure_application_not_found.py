@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from knowledge.azure_findings import CLIENT, TENANT, by_hand, refused, set_as, symptom_of
 from knowledge.azure_login import az_logins
+from knowledge.azure_read import application_read, principal_read, taken_for_client
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix
 from knowledge.printed_values import plain
@@ -46,11 +47,12 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             "application was deleted, or it belongs to another tenant."
         ),
         evidence=(
+            *(principal_read(case) if lacks else application_read(case, client)),
             *_unexpanded(case, suspect),
             *set_as(case, suspect, CLIENT),
             *set_as(case, suspect, TENANT),
         ),
-        fixes=tuple(_fixes(symptom, client)),
+        fixes=tuple(_fixes(case, symptom, client)),
     )
 
 
@@ -62,13 +64,21 @@ def _unexpanded(case: CaseFile, suspect: Suspect | None) -> Iterator[Evidence]:
             yield quoted(case, login.at, said, primary=False)
 
 
-def _fixes(symptom: Symptom, client: str | None) -> Iterator[Fix]:
+def _fixes(case: CaseFile, symptom: Symptom, client: str | None) -> Iterator[Fix]:
     named = plain(client, "$AZURE_CLIENT_ID")
     if symptom.id == _NO_PRINCIPAL:
         yield by_hand(
             "Make the service principal",
             "Or correct the client id, if another application is meant.",
             commands=(f'az ad sp create --id "{named}"',),
+            verify=_VERIFY,
+        )
+        return
+    other = taken_for_client(case, client)
+    if other is not None:
+        yield by_hand(
+            f"Give the client id {code(other.client_id)} in the place of the object id",
+            "Correct the variable that holds it.",
             verify=_VERIFY,
         )
         return

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.azure_credentials import Credential, credentials_in, of_credential
+from knowledge.azure_credentials import credentials_in, of_credential
 from knowledge.azure_findings import by_hand, refused, symptom_of
 from knowledge.azure_foreign import look_for_the_sender, of_github
 from knowledge.azure_presented import EXCHANGE, Presented, named_parts, presented, quoted_part
+from knowledge.azure_setup import Credential
+from knowledge.azure_unsettled import as_listed
 from knowledge.azure_ways import VERIFY, look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface
@@ -38,7 +40,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         # The file asks for what the credential expects, so the text is older than the file.
         return
     of = f" {code(shown.audience)}" if shown.audience else ""
-    yield refused(
+    finding = refused(
         case,
         suspect,
         symptom,
@@ -56,6 +58,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         evidence=(*_seen(case, suspect, symptom, shown, pasted), *_asked(case, suspect)),
         fixes=tuple(_fixes(case, suspect, shown, wanted)),
     )
+    same = next((item for item in pasted if item.audiences == (shown.audience,)), None)
+    yield as_listed(finding, same, "audience", stays=not _own(shown))
 
 
 def _own(shown: Presented) -> bool:
@@ -108,7 +112,7 @@ def _fixes(case: CaseFile, suspect: Suspect | None, shown: Presented, wanted: st
     )
     if _own(shown):
         yield from ways(case, suspect)[:1]
-    yield look(None)
+    yield from look(case)
 
 
 def _ask_for(case: CaseFile, suspect: Suspect | None, audience: str) -> Fix | None:

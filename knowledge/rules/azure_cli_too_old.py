@@ -1,4 +1,4 @@
-"""The Azure CLI of the step's image does not know federated tokens.
+"""The Azure CLI of the step's image, or its PowerShell modules, do not know federated tokens.
 
 https://learn.microsoft.com/azure/devops/pipelines/release/troubleshoot-workload-identity
 """
@@ -15,10 +15,11 @@ from knowledge.rules.rule import Rule
 from knowledge.words import code
 
 _CAUSE = "azure-cli-too-old"
+_MODULES = "azure-powershell-too-old"
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
-    symptom = symptom_of(case, "azure-cli-too-old")
+    symptom = symptom_of(case, "azure-cli-too-old", _MODULES)
     if symptom is None:
         return
     step = suspect.step if suspect else None
@@ -34,11 +35,21 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         suspect,
         symptom,
         cause=_CAUSE,
-        headline="The Azure CLI of this step is too old for `--federated-token`.",
-        meaning="The option came with version 2.30.",
+        headline="The module Az.Accounts of this step is too old for `-FederatedToken`."
+        if symptom.id == _MODULES
+        else "The Azure CLI of this step is too old for `--federated-token`.",
+        meaning="`Connect-AzAccount` of this version has no such parameter."
+        if symptom.id == _MODULES
+        else "The option came with version 2.30.",
         evidence=lines,
         fixes=(
             by_hand(
+                "Use an image with newer modules, or update them in the step",
+                "For example `mcr.microsoft.com/azure-powershell` with the tag of a current version.",
+                verify="Run `Get-Module Az.Accounts -ListAvailable` in the step.",
+            )
+            if symptom.id == _MODULES
+            else by_hand(
                 "Use an image with a newer Azure CLI",
                 "For example `mcr.microsoft.com/azure-cli` with the tag of a current version.",
                 verify="Run `az version` in the step.",

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from knowledge.azure_credentials import none_listed
+from knowledge.azure_credentials import credentials_in, none_listed, of_credential
 from knowledge.azure_findings import CLIENT, refused, set_as, symptom_of
 from knowledge.azure_login import sends_own_token
 from knowledge.azure_ways import look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Verdict
-from knowledge.location import InPaste
+from knowledge.location import InAccount, InPaste
 from knowledge.rules.rule import Rule
+from knowledge.words import code
 
 _CAUSE = "azure-credential-missing"
 _SAYS_SO = "azure-no-federated-credential"
@@ -48,19 +49,33 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                 else ""
             )
         ),
-        evidence=(*_listed(case, listed), *set_as(case, suspect, CLIENT)),
-        fixes=(*ways(case, suspect), look(None)),
+        evidence=(*_listed(case, listed), *_of_another(case), *set_as(case, suspect, CLIENT)),
+        fixes=(*ways(case, suspect), *look(case)),
     )
     if symptom.id == _SAYS_SO:
         yield finding
         return
-    # The list is that of the identity whose id was given to the command; the login's may be another.
-    named = _COMMAND in case.paste
+    # A pasted list is that of the identity whose id was given to the command; the login's may be another. One
+    # that was read is that of the identity that the step names.
+    read = isinstance(listed, InAccount) and (suspect is None or suspect.certain)
+    named = read or _COMMAND in case.paste
     yield replace(finding, verdict=Verdict.CONFIRMED if named else Verdict.LIKELY)
 
 
-def _listed(case: CaseFile, place: InPaste | None) -> Iterator[Evidence]:
-    if place is not None:
+def _of_another(case: CaseFile) -> Iterator[Evidence]:
+    """A list that is not empty, beside a text that says that there are none: another identity's."""
+    for credential in credentials_in(case)[:1]:
+        said = (
+            f"The credential {code(credential.name)} was listed, so the list is that of another identity "
+            "than the login's, or it was made after the text."
+        )
+        yield of_credential(case, credential, credential.issuer, said)
+
+
+def _listed(case: CaseFile, place: InPaste | InAccount | None) -> Iterator[Evidence]:
+    if isinstance(place, InAccount):
+        yield Evidence("The list of credentials, as it was read, is empty.", place, primary=False)
+    elif place is not None:
         excerpt = " ".join(case.paste[place.start : place.end].split())
         yield Evidence("The list of credentials in the text is empty.", place, excerpt, primary=False)
 

@@ -50,7 +50,7 @@ def _finding(case: CaseFile, suspect: Suspect | None, verdict: Verdict, line: Ev
         if of_the_step and suspect is not None
         else step_for(suspect, of_the_step=False),
         evidence=(line,),
-        fixes=(*ways(case, suspect), look(None)),
+        fixes=(*ways(case, suspect), *look(case)),
     )
 
 

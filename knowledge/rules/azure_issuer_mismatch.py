@@ -11,6 +11,7 @@ from knowledge.azure_credentials import credentials_in, none_listed, of_credenti
 from knowledge.azure_findings import CLIENT, by_hand, refused, set_as, symptom_of
 from knowledge.azure_foreign import look_for_the_sender, of_github
 from knowledge.azure_presented import EXCHANGE, Presented, named_parts, presented, quoted_part
+from knowledge.azure_unsettled import as_listed
 from knowledge.azure_ways import VERIFY, look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix
@@ -29,7 +30,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         return
     shown = presented(symptom)
     of = f" {code(shown.issuer, 200)}" if shown.issuer else ""
-    yield refused(
+    finding = refused(
         case,
         suspect,
         symptom,
@@ -47,6 +48,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ),
         fixes=tuple(_fixes(case, suspect, shown)),
     )
+    same = next((item for item in credentials_in(case) if item.issuer == shown.issuer), None)
+    yield as_listed(finding, same, "issuer", stays=not shown.of_bitbucket)
 
 
 _NEXT = " With the issuer set right, Azure refuses the subject next: a step's is new in each run."
@@ -82,7 +85,7 @@ def _pasted(case: CaseFile, shown: Presented) -> Iterator[Evidence]:
 def _fixes(case: CaseFile, suspect: Suspect | None, shown: Presented) -> Iterator[Fix]:
     if shown.of_bitbucket or shown.issuer is None:
         yield from ways(case, suspect)[:1]
-        yield look(None)
+        yield from look(case)
         return
     if of_github(shown):
         yield look_for_the_sender(shown.issuer)
@@ -101,7 +104,7 @@ def _fixes(case: CaseFile, suspect: Suspect | None, shown: Presented) -> Iterato
         ),
         verify=VERIFY,
     )
-    yield look(None)
+    yield from look(case)
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

@@ -12,7 +12,7 @@ from knowledge.azure_presented import presented
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import claims_for
 from knowledge.finding import Finding
-from knowledge.printed_values import plain
+from knowledge.printed_values import word
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
 
@@ -25,7 +25,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         return
     claims = claims_for(case, suspect)
     issuer = presented(symptom).issuer or (claims.value.issuer if isinstance(claims, Known) else "")
-    address = plain(issuer or None, "ISSUER")
+    address = word(issuer or None, "ISSUER")
     yield refused(
         case,
         suspect,

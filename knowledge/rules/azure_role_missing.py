@@ -58,7 +58,7 @@ def _fixes(symptom: Symptom, scope: str | None) -> Iterator[Fix]:
     scope = plain(scope, "")
     client = symptom.fields.get("client") or symptom.fields.get("principal") or "$AZURE_CLIENT_ID"
     client = plain(client.rstrip("."), "$AZURE_CLIENT_ID")
-    principal = f'"{who}"' if who else f'"$(az ad sp show --id {client} --query id --output tsv)"'
+    principal = f'"{who}"' if who else f'"$(az ad sp show --id "{client}" --query id --output tsv)"'
     role = "ROLE-WITH-THIS-ACTION" if action else "ROLE"
     steps = ["Give it to the service principal (the enterprise application), by its object id."]
     if action.lower().endswith("roleassignments/write"):

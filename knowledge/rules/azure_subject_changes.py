@@ -16,6 +16,7 @@ from knowledge.azure_ways import WHY, look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Verdict
 from knowledge.quoting import quoted, step_for, step_ref
+from knowledge.reading import Known
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.text_evidence import in_text
@@ -51,16 +52,29 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         meaning=WHY,
         step=step_for(suspect, of_the_step=False),
         evidence=(
-            replace(primary, primary=True),
+            _beside_one(case, shown, replace(primary, primary=True)),
             *named_parts(case, suspect, symptom, shown),
-            *_pasted(case, shown),
+            *_listed(case, shown),
         ),
-        fixes=(*ways(case, suspect), look(None)),
+        fixes=(*ways(case, suspect), *look(case)),
     )
 
 
-def _pasted(case: CaseFile, shown: Presented) -> Iterator[Evidence]:
-    """The credentials that were pasted, beside the subject."""
+def _beside_one(case: CaseFile, shown: Presented, primary: Evidence) -> Evidence:
+    """The subject beside that of a credential which was read, and was made for one run."""
+    read = credentials_in(case) if isinstance(case.azure_credentials, Known) else ()
+    one = next((item for item in read if item.subject and is_step_subject(item.subject)), None)
+    if one is None or shown.home is None:
+        return primary
+    said = (
+        f"{primary.sentence[:-1]}; the credential {code(one.name)}, as it was read, has that of another run."
+    )
+    beside = of_credential(case, one, one.subject or "", said, shown.subject)
+    return replace(primary, sentence=said, comparison=beside.comparison)
+
+
+def _listed(case: CaseFile, shown: Presented) -> Iterator[Evidence]:
+    """The credentials that were read, or pasted, beside the subject."""
     for credential in credentials_in(case):
         subject = credential.subject
         if subject is None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from knowledge.azure_credentials import Credential, credentials_in, differences, equals, none_listed
+from knowledge.azure_credentials import credentials_in, differences, equals, none_listed
 from knowledge.azure_findings import by_hand, refused, symptom_of
 from knowledge.azure_foreign import look_for_the_sender, of_github
 from knowledge.azure_presented import EXCHANGE, Presented, presented, quoted_part
-from knowledge.azure_ways import CONSIDERATIONS, VERIFY, look
+from knowledge.azure_setup import Credential
+from knowledge.azure_unsettled import UNTOUCHED, wait
+from knowledge.azure_ways import VERIFY, look
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Finding, Fix, Verdict
 from knowledge.printed_values import plain
@@ -50,12 +52,12 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         symptom,
         cause=_CAUSE,
         headline=_headline(symptom, shown, pasted, same),
-        meaning=_UNTOUCHED if same else _GITHUBS if of_github(shown) else _STABLE,
+        meaning=UNTOUCHED if same else _GITHUBS if of_github(shown) else _STABLE,
         evidence=(
             quoted_part(case, symptom, shown.subject, "Azure quotes the subject that it was sent."),
             *(one for item in pasted for one in differences(case, item, shown)),
         ),
-        fixes=(*_fixes(shown, same), look(None)),
+        fixes=(*_fixes(shown, same), *look(case)),
     )
     # The older code is that of any part that differs, and of a change that is not known everywhere yet.
     unsure = same is not None or symptom.code == _ANY or of_github(shown)
@@ -65,11 +67,6 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 _STABLE = (
     "The subject is compared letter by letter, upper and lower case apart. This one is not that of a "
     "Bitbucket step, so it stays the same, and a credential can be made for it."
-)
-_UNTOUCHED = (
-    "What is compared is equal to the letter, so nothing in the credential is to be changed. For some "
-    "minutes after a change Azure may still refuse, now and then. If it goes on, the client id of the login "
-    "is that of another identity than the one whose credentials were listed."
 )
 _GITHUBS = (
     "It is the subject of a workflow of GitHub Actions. A step of Bitbucket gets no such token, so the text "
@@ -98,14 +95,7 @@ def _headline(symptom: Symptom, shown: Presented, pasted: list[Credential], same
 
 def _fixes(shown: Presented, same: Credential | None) -> Iterator[Fix]:
     if same is not None:
-        yield by_hand(
-            "Wait some minutes, then run the step again",
-            "Leave the credential as it is; see when it was changed last.",
-            "If it is refused again after an hour, compare the client id of the login with the id whose "
-            "credentials were listed.",
-            verify=VERIFY,
-            url=CONSIDERATIONS,
-        )
+        yield wait()
         return
     if of_github(shown):
         yield look_for_the_sender(shown.subject)

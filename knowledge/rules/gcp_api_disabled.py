@@ -12,7 +12,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Finding, Fix, Surface
 from knowledge.gcp_case import symptom_of
 from knowledge.gcp_told import Saying, told
-from knowledge.printed_values import plain
+from knowledge.printed_values import word
 from knowledge.rules.rule import Rule
 from knowledge.words import code
 
@@ -47,7 +47,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             Fix(
                 title=f"Enable {code(service)}",
                 surface=Surface.CLOUD_IDENTITY,
-                commands=(f"gcloud services enable {service} --project={plain(project, 'PROJECT')}",),
+                commands=(f"gcloud services enable {service} --project={word(project, 'PROJECT')}",),
                 verify="Wait a few minutes, then run the step again.",
             ),
         ),

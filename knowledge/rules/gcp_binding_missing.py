@@ -14,7 +14,7 @@ from knowledge.gcp_case import SAID, Stage, in_account, names_of, open_at, said_
 from knowledge.gcp_members import Fit, admits, in_another_role, judged_members
 from knowledge.gcp_setup import IMPERSONATE
 from knowledge.quoting import step_for
-from knowledge.reading import Known
+from knowledge.reading import Absent, Known
 from knowledge.rules.rule import Rule
 from knowledge.words import code
 
@@ -29,7 +29,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if judged or admits(case, suspect):
         # A member is there: what is wrong with it is a cause of its own.
         return
-    if symptom is None and judged is None:
+    if (symptom is None and judged is None) or isinstance(case.gcp_account, Absent):
+        # Where there is no account `gcp-account-not-found` speaks.
         return
     evidence: list[Evidence] = list(_policy(case, suspect)) if judged is not None else []
     if symptom is not None:

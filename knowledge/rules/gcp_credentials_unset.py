@@ -18,6 +18,7 @@ from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted, step_words
 from knowledge.rules.rule import Rule
 from knowledge.script_order import before, rank, script_lines
+from knowledge.symptoms.model import Symptom
 from knowledge.variables import Lookup, look_up
 from knowledge.words import code
 
@@ -33,6 +34,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     asks = _asking(step, login) if step else None
     lookup = look_up(case, step, CREDENTIALS, asks) if step else None
     verdict = _verdict(lookup, login)
+    if verdict is not None and _after_another(case, symptom):
+        # What failed before it may be all that is wrong.
+        verdict = Verdict.POSSIBLE
     if verdict is None or (step is not None and _by_gcloud(step)):
         return
     beside = list(_beside(case, step, login, lookup, asks)) if step else []
@@ -56,6 +60,11 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             of_the_step=bool(beside),
         ),
     )
+
+
+def _after_another(case: CaseFile, symptom: Symptom) -> bool:
+    """Whether another failure of Google's stands above this one in the text."""
+    return any(one.provider == "gcp" and one.span[0] < symptom.span[0] for one in case.symptoms)
 
 
 def _verdict(lookup: Lookup | None, login: GoogleLogin | None) -> Verdict | None:

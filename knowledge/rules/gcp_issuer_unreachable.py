@@ -13,7 +13,7 @@ from knowledge.finding import Evidence, Finding, Fix, Surface
 from knowledge.gcp_case import in_provider, names_of, provider_of, symptom_of
 from knowledge.gcp_fixes import LATER, PROVIDERS, describe_provider
 from knowledge.gcp_told import Saying, told
-from knowledge.printed_values import plain
+from knowledge.printed_values import word
 from knowledge.reading import Known
 from knowledge.rules.rule import Rule
 
@@ -30,7 +30,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     names = names_of(case, suspect)
     reading = claims_for(case, suspect)
     issuer = provider.issuer if provider else None
-    issuer = plain(issuer or (reading.value.issuer if isinstance(reading, Known) else None), "ISSUER")
+    issuer = word(issuer or (reading.value.issuer if isinstance(reading, Known) else None), "ISSUER")
     look = Fix(
         title="Fetch what Google fetches, without any credentials",
         surface=Surface.OIDC_PROVIDER,

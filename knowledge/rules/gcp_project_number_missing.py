@@ -11,7 +11,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.gcp_case import SAID, Names, Stage, names_of, said_by, symptom_of
 from knowledge.gcp_login import google_login
-from knowledge.printed_values import masked, plain
+from knowledge.printed_values import masked, word
 from knowledge.quoting import quoted, step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.words import capitalised, code
@@ -61,7 +61,7 @@ def _named(case: CaseFile, suspect: Suspect | None, names: Names) -> Iterable[Ev
 
 
 def _fix(named: str) -> Fix:
-    project = plain(named, "PROJECT_ID")
+    project = word(named, "PROJECT_ID")
     return Fix(
         title="Put the project's number in place of its id",
         surface=Surface.VARIABLES,

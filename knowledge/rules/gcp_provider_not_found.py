@@ -42,6 +42,11 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     verdict = Verdict.CONFIRMED if evidence else Verdict.LIKELY
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=not evidence))
+        if provider is not None and verdict is Verdict.LIKELY:
+            said = (
+                "As it was read, the provider is there and active: it may have been made, or changed, since."
+            )
+            evidence.append(Evidence(said, in_provider(case), provider.name, primary=False))
     which = code(names.path.name) if names.path else "the name that the step uses"
     yield Finding(
         cause=_CAUSE,
@@ -69,6 +74,14 @@ def _read(case: CaseFile, provider: WorkloadProvider | None) -> Iterable[Evidenc
         )
     elif provider is not None and provider.disabled:
         yield Evidence("The provider is disabled.", in_provider(case))
+    elif provider is not None and provider.pool_state != ACTIVE:
+        yield Evidence(
+            f"The state of the provider's pool is {code(provider.pool_state)}.",
+            in_provider(case, "workload identity pool"),
+            as_printed("state", provider.pool_state),
+        )
+    elif provider is not None and provider.pool_disabled:
+        yield Evidence("The provider's pool is disabled.", in_provider(case, "workload identity pool"))
 
 
 def _fix(names: Names, provider: WorkloadProvider | None) -> Fix:
@@ -89,6 +102,14 @@ def _fix(names: Names, provider: WorkloadProvider | None) -> Fix:
     elif provider is not None and provider.disabled:
         title, steps = "Enable the provider", ("First find out why it was disabled.",)
         commands = (f"{group} update-oidc {names.provider} {where} --no-disabled",)
+    elif provider is not None and (provider.pool_state != ACTIVE or provider.pool_disabled):
+        title, steps = "Restore or enable the pool", ("First find out why it was taken out of use.",)
+        of_pool = f"{names.pool} --location=global --project={names.project}"
+        commands = (
+            f"gcloud iam workload-identity-pools undelete {of_pool}"
+            if provider.pool_state != ACTIVE
+            else f"gcloud iam workload-identity-pools update {of_pool} --no-disabled",
+        )
     return Fix(
         title=title,
         surface=Surface.OIDC_PROVIDER,

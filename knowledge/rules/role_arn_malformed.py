@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, VariableEdit, Verdict
-from knowledge.location import InFile, InPaste, InVariables, Position
+from knowledge.location import InFile, InPaste, InStep, InVariables, Position
 from knowledge.pipelines.edit import replace_span
 from knowledge.quoting import file_of, quoted, step_for
 from knowledge.role_arns import fault_of, is_placeholder, repaired, shown
 from knowledge.roles import RoleChoice, role_choices
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.symptoms.model import Family
 from knowledge.text_evidence import first_of, in_text
 from knowledge.words import code
@@ -117,9 +117,10 @@ def _finding(
 def _evidence(case: CaseFile, choice: RoleChoice) -> Evidence:
     """The place that gives the role, in the source's own words; what the shell makes of it is said beside."""
     said, text = f"This is taken for the role, because {choice.reason}", shown(choice.arn or "")
-    if not isinstance(choice.location, InFile):
+    if not isinstance(choice.location, InFile | InStep):
         return Evidence(f"{said}.", choice.location, text or choice.variable or "")
-    line = quoted(case, Position(choice.location.line, choice.location.column), f"{said}.")
+    column = choice.location.column if isinstance(choice.location, InFile) else 1
+    line = quoted(case, Position(choice.location.line, column), f"{said}.")
     made = text and text not in line.excerpt
     return replace(line, sentence=f"{said}; the shell makes {code(text)} of it.") if made else line
 
@@ -146,4 +147,4 @@ def _fixes(case: CaseFile, choice: RoleChoice) -> Iterator[Fix]:
     yield _retype(choice.variable or "AWS_ROLE_ARN")
 
 
-RULE = Rule(cause=_CAUSE, check=check, without_step=True)
+RULE = Rule(cause=_CAUSE, check=check, without_step=True, by_commands=ByCommands.SHOWN)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.location import InAccount
+from knowledge.printed_values import word
 from knowledge.reading import Absent, Known, Unread
 from knowledge.roles import ROLE_ARN, RoleChoice, role_choices
 from knowledge.rules.rule import Rule
@@ -130,7 +131,7 @@ def _missing(case: CaseFile, reading: Absent, choice: RoleChoice | None) -> Find
             Fix(
                 title="Name a role that exists, or create this one",
                 surface=Surface.ROLE,
-                commands=(f"aws iam get-role --role-name {name}",),
+                commands=(f"aws iam get-role --role-name {word(name, 'ROLE')}",),
                 steps=(
                     f"In account {code(account or '?')}: IAM > Roles shows the roles and their ARNs.",
                     f"Then correct {_what(choice)}, or create a role that trusts Bitbucket's OIDC provider.",

@@ -13,7 +13,7 @@ from knowledge.finding import Disposition, Finding, Fix, Surface, Verdict
 from knowledge.pipelines.edit import replace_span
 from knowledge.pipelines.model import Export, PipelineStep
 from knowledge.quoting import file_of, quoted, step_ref
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.script_order import rank
 from knowledge.symptoms.model import Family
 from knowledge.variables import look_up
@@ -110,4 +110,4 @@ def _fix(case: CaseFile, made: list[Export], lacking: list[str]) -> Fix:
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.SHOWN)

@@ -13,7 +13,7 @@ from knowledge.location import InVariables, Position
 from knowledge.pipelines.edit import replace_span
 from knowledge.pipelines.model import PipelineFile
 from knowledge.quoting import file_of, quoted, step_for, step_words
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.session_arguments import NAME_OPTION, NAME_VARIABLE, SessionName, refused, session_name
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.text_evidence import first_of, in_text
@@ -128,4 +128,4 @@ def _renamed(file: PipelineFile, at: Position, written: str) -> str | None:
     return None if NAME_OPTION in line else replace_span(file, at, written, _BETTER)
 
 
-RULE = Rule(cause=_CAUSE, check=check, without_step=True)
+RULE = Rule(cause=_CAUSE, check=check, without_step=True, by_commands=ByCommands.SHOWN)

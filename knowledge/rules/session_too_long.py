@@ -13,7 +13,7 @@ from knowledge.location import InAccount
 from knowledge.quoting import quoted, step_for
 from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.session_arguments import LONGEST, SHORTEST, asked, refused, role_asked_for
 from knowledge.text_evidence import in_text
 from knowledge.words import amount, code
@@ -114,4 +114,4 @@ def _headline(seconds: int | None, *, short: bool) -> str:
     return f"The step asks for {seconds} seconds, a longer session than the role allows."
 
 
-RULE = Rule(cause=_CAUSE, check=check, without_step=True)
+RULE = Rule(cause=_CAUSE, check=check, without_step=True, by_commands=ByCommands.SHOWN)

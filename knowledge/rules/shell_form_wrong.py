@@ -15,7 +15,7 @@ from knowledge.location import Position
 from knowledge.pipelines.model import MalformedExport, PipelineStep
 from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import quoted, step_ref
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.shell_line_fixes import expanded, handed_on_to_all, mended
 from knowledge.symptoms.model import EXCHANGE_TRIED, Family
 from knowledge.unexpanded import Unexpanded, unexpanded, unexpanded_token
@@ -145,4 +145,4 @@ def _finding(
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.SHOWN)

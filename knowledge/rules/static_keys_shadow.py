@@ -11,7 +11,7 @@ from knowledge.aws_login import KEYS, Style, login_of, only_pipes_with_token, pi
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.quoting import step_for, step_words
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.symptoms.model import Family, Symptom
 from knowledge.text_evidence import first_of, in_text
 from knowledge.variable_types import Level, Setting
@@ -147,4 +147,4 @@ def _fixes(settings: list[Setting], missing: str | None) -> Iterator[Fix]:
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check, without_step=True)
+RULE = Rule(cause=_CAUSE, check=check, without_step=True, by_commands=ByCommands.SHOWN)

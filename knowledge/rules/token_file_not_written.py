@@ -14,7 +14,7 @@ from knowledge.pipelines.edit import replace_span
 from knowledge.pipelines.model import PipelineStep
 from knowledge.pipelines.shell_token import TOKEN
 from knowledge.quoting import file_of, quoted, step_ref
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.symptoms.model import EXCHANGE_TRIED, Family
 from knowledge.token_file import Fault, TokenFileFault, token_file_fault
 from knowledge.variable_findings import VERIFY, WRITE_TOKEN, insert_lines, is_set
@@ -145,4 +145,4 @@ def _in_line(case: CaseFile, found: TokenFileFault, old: str, new: str, title: s
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.LACKING)

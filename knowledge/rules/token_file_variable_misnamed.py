@@ -14,7 +14,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Disposition, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted, step_ref
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.symptoms.model import Family
 from knowledge.variable_findings import EXAMPLE_PATH, VERIFY, add_variable
 from knowledge.variable_needs import about_aws, misnamed_token_files, slip_for
@@ -98,4 +98,4 @@ def _fix(case: CaseFile, wrong: str, stored: Setting | None) -> Fix:
     )
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.SHOWN)

@@ -13,7 +13,7 @@ from knowledge.finding import Finding, Fix, Verdict
 from knowledge.location import Position
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import step_ref
-from knowledge.rules.rule import Rule
+from knowledge.rules.rule import ByCommands, Rule
 from knowledge.script_order import before as runs_before
 from knowledge.script_order import rank
 from knowledge.variable_findings import (
@@ -101,4 +101,4 @@ def _quoted(target: str) -> str:
     return f'"{target.strip(chr(34))}"'
 
 
-RULE = Rule(cause=_CAUSE, check=check)
+RULE = Rule(cause=_CAUSE, check=check, by_commands=ByCommands.LACKING)

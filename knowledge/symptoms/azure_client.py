@@ -11,7 +11,6 @@ _CLI = "https://github.com/Azure/azure-cli"
 _TERRAFORM = (
     "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/service_principal_oidc"
 )
-_SDK = "https://learn.microsoft.com/en-us/python/api/azure-identity/azure.identity.workloadidentitycredential"
 _RBAC = "https://learn.microsoft.com/en-us/azure/role-based-access-control/troubleshooting"
 
 _az = partial(Signature, provider="azure", reach=COMMON, source=_CLI)
@@ -185,52 +184,6 @@ ROWS: tuple[Signature, ...] = (
             (
                 "OIDC authentication was requested via useOidc/ARM_USE_OIDC but no token and/or request URL "
                 "were configured."
-            ),
-        ),
-    ),
-    _az(
-        id="azure-sdk-not-configured",
-        family=Family.NO_CREDENTIALS,
-        needle="WorkloadIdentityCredential authentication unavailable",
-        pattern=r"WorkloadIdentityCredential authentication unavailable(?:.{0,300}?Missing required "
-        r"arguments: (?P<missing>[^.]{1,100}))?",
-        meaning="The variables of the workload identity are not all set.",
-        source=_SDK,
-        examples=(
-            (
-                "WorkloadIdentityCredential authentication unavailable. The workload options are not fully "
-                "configured. See the troubleshooting guide. "
-                "Missing required arguments: 'tenant_id', 'client_id', 'token_file_path'."
-            ),
-        ),
-    ),
-    _az(
-        id="azure-sdk-token-file-not-found",
-        family=Family.TOKEN_FILE_NOT_FOUND,
-        needle="WorkloadIdentityCredential.get_token failed",
-        pattern=r"WorkloadIdentityCredential\.get_token failed.{0,60}?No such file or directory: "
-        r"'(?P<path>[^']{1,300})'",
-        meaning="The token file is not where its variable says.",
-        source=_SDK,
-        examples=(
-            (
-                "WorkloadIdentityCredential.get_token failed: [Errno 2] No such file or directory: "
-                "'/tmp/azure-token'"
-            ),
-        ),
-    ),
-    _az(
-        id="azure-sdk-no-credentials",
-        family=Family.NO_CREDENTIALS,
-        generic=True,
-        needle="EnvironmentCredential authentication unavailable",
-        pattern=r"EnvironmentCredential authentication unavailable",
-        meaning="None of the variables that this client reads is set.",
-        source=_SDK,
-        examples=(
-            (
-                "EnvironmentCredential authentication unavailable. Environment variables are not fully "
-                "configured."
             ),
         ),
     ),

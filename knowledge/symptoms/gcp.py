@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from knowledge.symptoms.model import Family
-from knowledge.symptoms.signature import COMMON, OIDC, Signature
+from knowledge.symptoms.signature import COMMON, DOUBLE, OIDC, Signature
 
 _AUTH = "https://github.com/googleapis/google-auth-library-python"
 _GO = "https://github.com/golang/oauth2"
@@ -107,7 +107,7 @@ LOCAL: tuple[Signature, ...] = (
         family=Family.OTHER,
         needle="'external_account' not|unknown credential type",
         pattern=r"'type' value 'external_account' not recognized|unknown credential type: "
-        r"\"external_account\"",
+        rf"{DOUBLE}external_account",
         meaning="This client is too old to know federated credentials.",
         source=_GO,
         examples=(
@@ -158,8 +158,8 @@ TRUST: tuple[Signature, ...] = (
         code="invalid_request",
         family=Family.ROLE_ARN_MALFORMED,
         needle="Invalid value for ",
-        pattern=r"Invalid value for \\?\"audience\\?\"\. This value should be the full resource name of "
-        r"the Identity Provider",
+        pattern=rf"Invalid value for {DOUBLE}audience{DOUBLE}\. This value should be the full resource "
+        r"name of the Identity Provider",
         meaning="The path of the provider is incomplete.",
         source="https://github.com/google-github-actions/deploy-appengine/issues/247",
         examples=_sts(
@@ -173,7 +173,7 @@ TRUST: tuple[Signature, ...] = (
         code="invalid_target",
         family=Family.PROVIDER_REFUSED,
         needle="The target service indicated by the",
-        pattern=r"The target service indicated by the \\?\"audience\\?\" parameters is invalid",
+        pattern=rf"The target service indicated by the {DOUBLE}audience{DOUBLE} parameters is invalid",
         meaning="No pool or provider answers to this path.",
         source="https://github.com/google-github-actions/auth/issues/17",
         examples=_sts(
@@ -189,7 +189,7 @@ TRUST: tuple[Signature, ...] = (
         family=Family.AUDIENCE_REFUSED,
         needle="The audience in ID Token",
         pattern=r"The audience in ID Token \[(?P<audience>[^\]]{0,400})\] does not match the expected "
-        r"audience(?: (?P<expected>[^\s\".,'][^\s\",']{1,400}?))?(?=[.\"',]?(?:\s|$|[\"',]))",
+        r"audience(?: (?P<expected>[^\s\".,'\\][^\s\",'\\]{1,400}?))?(?=[.\"',]?(?:\s|$|[\"',\\]))",
         meaning="The provider does not allow the token's audience.",
         examples=_sts(
             "invalid_grant", f"The audience in ID Token [{_AUDIENCE}] does not match the expected audience."
@@ -280,11 +280,11 @@ TRUST: tuple[Signature, ...] = (
         id="gcp-token-malformed",
         code="invalid_grant",
         family=Family.TOKEN_INVALID,
-        needle="Error code invalid_|status code 400: {",
+        needle="Error code invalid_|status code 40",
         # The bare JSON is not enough: a refused key of a service account reads the same.
         pattern=r"(?:Error code (?P<code>invalid_grant|invalid_request): "
-        r"|status code 400: \{ ?\"error\": ?\"(?P<code2>invalid_grant|invalid_request)\", "
-        r"?\"error_description\": ?\")"
+        rf"|status code 40[0-3]: \{{ ?{DOUBLE}error{DOUBLE}: ?{DOUBLE}(?P<code2>invalid_grant|"
+        rf"invalid_request){DOUBLE}, ?{DOUBLE}error_description{DOUBLE}: ?{DOUBLE})"
         r"(?:Invalid JWT(?! Signature)|Unable to parse the ID Token)",
         meaning="What was sent as token is no JWT.",
         examples=(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from knowledge.symptoms.model import Family
-from knowledge.symptoms.signature import COMMON, OIDC, Signature
+from knowledge.symptoms.signature import COMMON, OIDC, SINGLE, Signature
 
 _TROUBLE = "https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
 _ACTION = "https://github.com/google-github-actions/auth/blob/main/docs/TROUBLESHOOTING.md"
@@ -23,9 +23,9 @@ ROWS: tuple[Signature, ...] = (
         code="PERMISSION_DENIED",
         family=Family.ROLE_REFUSED,
         needle="iam.serviceAccounts.getAccessToken|The caller does not have permission",
-        pattern=r"Permission \\?'(?P<action>iam\.serviceAccounts\.getAccessToken)\\?' denied on resource"
-        r"|[Uu]nable to (?:acquire impersonated credentials|generate access token).{0,300}?The caller does "
-        r"not have permission",
+        pattern=rf"Permission {SINGLE}(?P<action>iam\.serviceAccounts\.getAccessToken){SINGLE} denied on "
+        r"resource|[Uu]nable to (?:acquire impersonated credentials|generate access token).{0,300}?The "
+        r"caller does not have permission",
         details=(_EMAIL,),
         meaning="The exchange worked; the identity may not act as the service account.",
         source="https://github.com/google-github-actions/auth/issues/526",

@@ -122,7 +122,9 @@ def _broken(plain: str, tail: str, end: int, after: int, width: int) -> bool:
         return False
     if width and end - plain.rfind("\n", 0, end) - 1 >= width:
         return plain[end + 1 : end + 2] != " "
-    near = tail + plain[after : after + REACH]
+    blank = plain.find(" ", after, after + REACH)
+    ends_there = blank >= 0 and plain.find("\n", after, blank) < 0
+    near = tail + plain[after : blank if ends_there else after + REACH]
     if near.count("-") < 4 and "api" not in near and "arn:" not in near:
         # One of these is in every value that is looked for.
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from knowledge.symptoms.model import Family
-from knowledge.symptoms.signature import COMMON, OIDC, Signature
+from knowledge.symptoms.signature import COMMON, DOUBLE, OIDC, Signature
 
 _VAULT = "https://github.com/hashicorp/vault-plugin-auth-jwt/blob/main/path_login.go"
 _CAP = "https://github.com/hashicorp/cap/blob/main/jwt/jwt.go"
@@ -17,6 +17,8 @@ _LOGIN = (
     "Error making API request.\n\nURL: PUT https://vault.acme.example/v1/auth/jwt/login\nCode: 400. "
     "Errors:\n\n* "
 )
+#: Vault's list of errors: as its command prints it, and as the API sends it.
+_BULLET = rf"(?:Code: 400\. Errors:(?: |\\{{1,15}}[nrt]){{1,8}}\* |{DOUBLE}errors{DOUBLE}: ?\[ ?{DOUBLE})"
 
 _vault = partial(Signature, provider="other", reach=COMMON, source=_VAULT)
 _kubernetes = partial(Signature, provider="other", reach=COMMON, source=_GO_OIDC)
@@ -27,15 +29,15 @@ ROWS: tuple[Signature, ...] = (
         id="vault-token-missing",
         family=Family.TOKEN_EMPTY,
         needle="missing token",
-        pattern=r"Code: 400\. Errors: \* missing token",
+        pattern=rf"{_BULLET}missing token(?!\w)",
         meaning="Vault got no token: the variable is empty in this step.",
-        examples=(f"{_LOGIN}missing token",),
+        examples=(f"{_LOGIN}missing token", '{"errors":["missing token"]}'),
     ),
     _vault(
         id="vault-role-missing",
         family=Family.ROLE_ARN_MISSING,
         needle="missing role",
-        pattern=r"Code: 400\. Errors: \* missing role",
+        pattern=rf"{_BULLET}missing role(?!\w)",
         meaning="Vault was given no role.",
         examples=(f"{_LOGIN}missing role",),
     ),
@@ -44,7 +46,7 @@ ROWS: tuple[Signature, ...] = (
         family=Family.ROLE_REFUSED,
         needle="could not be found|oidc role_type",
         # Vault's list of errors tells its role from everybody else's.
-        pattern=r"(?:\* |\[ ?\\?\")role \\?\"(?P<role>[^\"\\]{1,200})\\?\" could not be found"
+        pattern=rf"(?:\* |\[ ?{DOUBLE})role {DOUBLE}(?P<role>[^\"\\]{{1,200}}){DOUBLE} could not be found"
         r"|role with oidc role_type is not allowed",
         meaning="Vault has no such role for this kind of login.",
         examples=(
@@ -84,9 +86,9 @@ ROWS: tuple[Signature, ...] = (
         family=Family.ROLE_REFUSED,
         needle="error validating token|error validating claims|not found in token",
         pattern=r"error validating token: .{0,60}?invalid subject \(sub\) claim|error validating claims: "
-        r"claim \"(?P<claim>[^\"]{1,100})\" "
+        rf"claim {DOUBLE}(?P<claim>[^\"\\]{{1,100}}){DOUBLE} "
         r"(?:is missing|does not match any associated bound claim values)|claim "
-        r"\"(?P<claim2>[^\"]{1,100})\" not found in token",
+        rf"{DOUBLE}(?P<claim2>[^\"\\]{{1,100}}){DOUBLE} not found in token",
         meaning="The role in Vault asks for a claim that this token lacks or has with another value.",
         examples=(
             f"{_LOGIN}error validating token: invalid subject (sub) claim",
@@ -141,7 +143,7 @@ ROWS: tuple[Signature, ...] = (
         id="kubernetes-audience-refused",
         family=Family.AUDIENCE_REFUSED,
         needle="oidc: expected audience",
-        pattern=r"oidc: expected audience \\?\"(?P<expected>[^\"]{1,200}?)\\?\" got "
+        pattern=rf"oidc: expected audience {DOUBLE}(?P<expected>[^\"\\]{{1,200}}){DOUBLE} got "
         r"\[(?P<audience>[^\]]{0,400})\]",
         meaning="The cluster expects another audience.",
         examples=(
@@ -155,8 +157,8 @@ ROWS: tuple[Signature, ...] = (
         id="kubernetes-issuer-refused",
         family=Family.PROVIDER_REFUSED,
         needle="oidc: id token|oidc: issuer",
-        pattern=r"oidc: id token issued by a different provider, expected \"(?P<expected>[^\"]{1,300})\" "
-        r"got \"(?P<issuer>[^\"]{1,300})\""
+        pattern=r"oidc: id token issued by a different provider, expected "
+        rf"{DOUBLE}(?P<expected>[^\"\\]{{1,300}}){DOUBLE} got {DOUBLE}(?P<issuer>[^\"\\]{{1,300}}){DOUBLE}"
         r"|oidc: issuer did not match the issuer returned by provider",
         meaning="The cluster expects another issuer.",
         examples=(

@@ -10,6 +10,9 @@ from knowledge.symptoms.model import Family, Reach
 
 OIDC, COMMON = Reach.OIDC, Reach.COMMON
 
+#: A quotation mark in a pattern: programs log each other's JSON as a string, and each escapes it once more.
+DOUBLE, SINGLE = r"\\{0,15}\"", r"\\{0,15}'"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:

@@ -47,7 +47,7 @@ async def main(url: str, out: str, seconds: float, deed: str, name: str) -> None
         raise AssertionError("no look ends here")
 
     looking = Looking(look, edit, (0.1,) if deed == "look" else (3_600.0,), poll_seconds=0.1)
-    jobs = Jobs(url, prepare, deliver, take_back, Metrics(), looking)
+    jobs = Jobs(url, prepare, deliver, take_back, Metrics(), looking, sweep_seconds=0.1)
     await jobs.start()
     if deed != "resume":
         paste = Paste(team="T1", channel="C1", ts=name, user="U1", text=CleanText(f"paste {name}"))

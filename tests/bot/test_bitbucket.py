@@ -19,6 +19,7 @@ from bot.errors import (
     SourceMalformed,
     SourceNotFound,
     SourceRateLimited,
+    SourceRefused,
     SourceUnauthenticated,
     SourceUnreachable,
 )
@@ -168,7 +169,7 @@ async def test_a_scope_that_is_none_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "word"),
     [
-        (400, SourceMalformed, "400"),
+        (400, SourceRefused, "400"),
         (401, SourceUnauthenticated, "BITBUCKET_TOKEN"),
         (403, SourceDenied, "BITBUCKET_TOKEN"),
         (404, SourceNotFound, "404"),
@@ -179,7 +180,7 @@ async def test_a_scope_that_is_none_is_not_repeated() -> None:
         (503, SourceUnreachable, "503"),
         (504, SourceUnreachable, "504"),
         (555, SourceUnreachable, "555"),
-        (301, SourceMalformed, "301"),
+        (301, SourceRefused, "301"),
     ],
 )
 async def test_every_refusal_has_a_reason_and_a_remedy(
@@ -422,7 +423,7 @@ async def test_a_finished_log_is_fetched_from_its_store_without_our_pass() -> No
     assert "Invalid length for parameter WebIdentityToken" in log.text
     assert log.truncated is False
     assert [call.status for call in server.calls] == [307]
-    assert [call.status for call in server.storage.calls] == [200]
+    assert [call.status for call in server.storage.calls] == [206]
     assert "authorization" not in server.storage.calls[0].headers
     assert "cookie" not in server.storage.calls[0].headers
 
@@ -558,7 +559,7 @@ async def test_of_a_long_log_the_end_is_read() -> None:
     assert len(server.calls) == 1
 
 
-async def test_a_very_long_log_is_not_read_whole_but_by_a_range_from_first_to_last_byte() -> None:
+async def test_of_a_store_that_takes_no_range_from_the_end_it_is_asked_from_first_to_last_byte() -> None:
     server, store = Scripted(), Scripted()
     text = b"x" * (24 * 1024 * 1024) + b"\nthe last line"
     asked: list[str] = []
@@ -566,9 +567,9 @@ async def test_a_very_long_log_is_not_read_whole_but_by_a_range_from_first_to_la
     def part(request: web.Request) -> web.Response:
         wanted = request.headers.get("Range", "")
         asked.append(wanted)
-        if not wanted:
+        first, last = wanted.removeprefix("bytes=").split("-") if wanted else ("", "")
+        if not first:
             return web.Response(body=text)
-        first, last = wanted.removeprefix("bytes=").split("-")
         return web.Response(status=206, body=text[int(first) : int(last) + 1])
 
     store.answers["/log"] = part
@@ -579,10 +580,58 @@ async def test_a_very_long_log_is_not_read_whole_but_by_a_range_from_first_to_la
         log = await client.look().log(HOME, 1, STEP)
     await store.stop()
 
-    assert asked == ["", f"bytes={len(text) - 192 * 1024}-{len(text) - 1}"]
+    assert asked == [f"bytes=-{192 * 1024}", f"bytes={len(text) - 192 * 1024}-{len(text) - 1}"]
     assert log.text == "the last line"
     assert log.truncated is True
     assert len(server.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("size", "truncated"), [(200 * 1024 * 1024, True), (9, False)], ids=["200 MiB", "a few bytes"]
+)
+async def test_the_end_of_a_log_is_asked_for_once(size: int, truncated: bool) -> None:
+    server, store = Scripted(), Scripted()
+    end = b"x\na line\nthe last line"[-size:]
+    asked: list[str] = []
+
+    def part(request: web.Request) -> web.Response:
+        asked.append(request.headers.get("Range", ""))
+        first = max(0, size - 192 * 1024)
+        body = end.rjust(size - first, b"x")
+        head = {"Content-Range": f"bytes {first}-{size - 1}/{size}"}
+        return web.Response(status=206, body=body, headers=head)
+
+    store.answers["/log"] = part
+    await store.start()
+    moved = {"Location": f"{store.address}/log"}
+    server.answers["/2.0"] = lambda _: web.Response(status=307, headers=moved)
+    async with looking(server) as client:
+        log = await client.look().log(HOME, 1, STEP)
+    await store.stop()
+
+    assert asked == [f"bytes=-{192 * 1024}"]
+    assert log.truncated is truncated
+    assert log.text == ("a line\nthe last line" if truncated else end.decode())
+
+
+@pytest.mark.parametrize("status", [400, 416, 501])
+async def test_a_store_that_refuses_a_range_from_the_end_is_asked_without(status: int) -> None:
+    server, store = Scripted(), Scripted()
+
+    def part(request: web.Request) -> web.Response:
+        if "Range" in request.headers:
+            return web.Response(status=status)
+        return web.Response(body=b"the last line")
+
+    store.answers["/log"] = part
+    await store.start()
+    moved = {"Location": f"{store.address}/log"}
+    server.answers["/2.0"] = lambda _: web.Response(status=307, headers=moved)
+    async with looking(server) as client:
+        log = await client.look().log(HOME, 1, STEP)
+    await store.stop()
+
+    assert (log.text, log.truncated) == ("the last line", False)
 
 
 @pytest.mark.parametrize("stored", [False, True], ids=["given by Bitbucket", "in a store without ranges"])

@@ -310,6 +310,7 @@ async def test_a_finished_log_is_elsewhere_and_that_place_refuses_the_token(
         unsigned = await anybody.get(place.partition("?")[0])
         part = await anybody.get(place, headers={"Range": "bytes=5-9"})
         outside = await anybody.get(place, headers={"Range": "bytes=9999999-"})
+        end = await anybody.get(place, headers={"Range": "bytes=-5"})
 
     assert redirect.status_code == 307
     assert urlsplit(place).port != bitbucket.base_url.port
@@ -317,6 +318,7 @@ async def test_a_finished_log_is_elsewhere_and_that_place_refuses_the_token(
     assert (without.status_code, without.text) == (200, FAILED.log)
     assert unsigned.status_code == 403
     assert (part.status_code, part.content) == (206, (FAILED.log or "").encode()[5:10])
+    assert (end.status_code, end.content) == (206, (FAILED.log or "").encode()[-5:])
     assert outside.status_code == 416
 
 

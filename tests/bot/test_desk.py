@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.attachments import Attachments
 from bot.desk import Desk
+from bot.first_mark import is_resumed
 from bot.history import Chronicle
 from bot.metrics import Metrics
 from bot.playground.slack import SlackStandIn
@@ -22,7 +23,7 @@ from bot.playground.slack_state import BOT_USER, CHANNEL, PERSON, TEAM, Message
 from handlers.delivery import Delivery
 from handlers.ports import Paste, Reply
 from knowledge.answer import Answer, Kind, LoginRecord
-from knowledge.pasted import Pasted
+from knowledge.pasted import Pasted, take
 from knowledge.redact import redact
 from knowledge.target import Target
 
@@ -110,6 +111,28 @@ async def test_a_fault_before_it_is_known_whether_the_message_asks_is_told_to_no
         assert (posted, reply.only_in_place, at.marks(paste)) == ("", True, set())
         assert slack.posted == []
         assert 'rolecall_faults_total{where="answer"} 1.0' in at.metrics.render().decode()
+
+
+class Harmless:
+    async def read(self, identity: str) -> Pasted:
+        return take("all went well")
+
+
+@pytest.mark.parametrize("resumed", [True, False])
+async def test_eyes_of_a_process_that_was_killed_go_when_the_file_does_not_ask(
+    slack: SlackStandIn, resumed: bool
+) -> None:
+    """A log that is passed over leaves no trace, not even a call, unless one may be there."""
+    async with office(slack, broken, Attachments(Harmless(), frozenset())) as at:
+        paste = replace(at.paste(), files=("F1",), unsure=True)
+        if resumed:
+            await at.desk._delivery.mark(paste, "eyes")
+        before = len(slack.calls)
+        is_resumed.set(resumed)
+        reply = await at.desk.prepare(paste)
+
+        assert (reply, at.marks(paste)) == (None, set())
+        assert (len(slack.calls) > before) == resumed
 
 
 async def test_who_waits_for_an_investigation_has_the_eyes_already(slack: SlackStandIn) -> None:

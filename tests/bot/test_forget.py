@@ -42,6 +42,13 @@ async def _take_back(channel: str, ts: str) -> None:
     raise AssertionError("nothing was deleted")
 
 
+async def _ended(work: str) -> str:
+    """Wait for the work's end, without DBOS' second between two looks; its status."""
+    handle: WorkflowHandleAsync[object] = await DBOS.retrieve_workflow_async(work)
+    await handle.get_result(polling_interval_sec=0.01)
+    return (await handle.get_status()).status
+
+
 async def _answered(url: str, *pastes: Paste, votes: dict[str, str]) -> None:
     """Answer the pastes; then `votes`: who voted on which job."""
     jobs = Jobs(url, _prepare, _deliver, _take_back, Metrics())
@@ -49,12 +56,10 @@ async def _answered(url: str, *pastes: Paste, votes: dict[str, str]) -> None:
     try:
         for paste in pastes:
             await jobs.accept(paste)
-            await (await DBOS.retrieve_workflow_async(paste.work)).get_result()
+            await _ended(paste.work)
         for user, job in votes.items():
             await jobs.feedback(job, user, helpful=True)
-            await (
-                await DBOS.retrieve_workflow_async(vote_id(job, user, helpful=True, remark=""))
-            ).get_result()
+            await _ended(vote_id(job, user, helpful=True, remark=""))
     finally:
         await jobs.stop()
 
@@ -147,7 +152,7 @@ async def test_no_byte_of_it_is_left_in_the_file(tmp_path: Path, runs: bool) -> 
     try:
         for paste in (PASTE, *bobs):
             await jobs.accept(paste)
-            await (await DBOS.retrieve_workflow_async(paste.work)).get_result()
+            await _ended(paste.work)
         assert b"kanarienvogel" in _bytes(file)
         if runs:
             outcome = await asyncio.to_thread(forget, url, "--user", "U0BOB")
@@ -181,7 +186,7 @@ async def test_a_second_look_that_waits_goes_too_while_the_bot_runs(database: st
     try:
         for paste in (PASTE, BOB):
             await jobs.accept(paste)
-            await (await DBOS.retrieve_workflow_async(paste.work)).get_result()
+            await _ended(paste.work)
         assert left(database) == [PASTE.work, f"{PASTE.job}/look-1", BOB.work, f"{BOB.job}/look-1"]
         outcome = await asyncio.to_thread(forget, database, "--user", "U0BOB")
         assert (outcome.code, outcome.out) == (0, "2 entries removed.\n")
@@ -202,7 +207,7 @@ async def test_a_reply_that_is_being_taken_back_is_under_way(database: str) -> N
     await jobs.start()
     try:
         await jobs.accept(today)
-        await (await DBOS.retrieve_workflow_async(today.work)).get_result()
+        await _ended(today.work)
         await jobs.withdraw(today.job, today.channel)
         await asyncio.wait_for(begun.wait(), 30)
         for words in (("--user", "U0BOB"), ("--channel", "C0HELP")):
@@ -211,9 +216,7 @@ async def test_a_reply_that_is_being_taken_back_is_under_way(database: str) -> N
             assert outcome.out.startswith("0 entries removed.\n2 entries being answered just now")
         assert left(database) == sorted([today.work, f"end/{today.job}"])
         gate.set()
-        end: WorkflowHandleAsync[None] = await DBOS.retrieve_workflow_async(f"end/{today.job}")
-        await end.get_result()
-        assert (await end.get_status()).status == "SUCCESS"
+        assert await _ended(f"end/{today.job}") == "SUCCESS"
         outcome = await asyncio.to_thread(forget, database, "--channel", "C0HELP")
         assert (outcome.code, outcome.out) == (0, "0 entries removed.\n")
         assert left(database) == [f"end/{today.job}"]

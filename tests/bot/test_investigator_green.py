@@ -18,8 +18,9 @@ FILE = repository("storefront").pipeline_file
 MENDED = FILE.replace("name: Deploy to S3\n", "name: Deploy to S3\n          oidc: true\n")
 
 
-def was_green(text: str = MENDED, **more: Any) -> World:
-    """Storefront, with a run before that passed, and that run's file."""
+def was_green(text: str = MENDED, *, failed_too: bool = False, **more: Any) -> World:
+    """Storefront, with a run before that passed, and that run's file; `more` changes that run, and with
+    `failed_too` the others like it."""
 
     def with_green(home: ExampleRepository) -> ExampleRepository:
         failed = home.runs[0]
@@ -27,7 +28,8 @@ def was_green(text: str = MENDED, **more: Any) -> World:
         green = another(failed, failed.build_number - 9, *steps, result="SUCCESSFUL", commit=GREEN)
         # The stand-in keeps a commit's file with the branch that has it for its tip.
         tips = (*home.tips, ExampleTip("was-green", GREEN, text))
-        return replace(home, runs=(*home.runs, replace(green, **more)), tips=tips)
+        runs = tuple(replace(one, **more) for one in home.runs) if failed_too else home.runs
+        return replace(home, runs=(*runs, replace(green, **more)), tips=tips)
 
     return changed("storefront", with_green)
 
@@ -96,9 +98,28 @@ async def test_a_run_of_another_branch_that_passed_is_not_its_last_green_one() -
     assert note.startswith(f"It last passed in run #{repository('storefront').runs[0].build_number - 9},")
 
 
-async def test_a_cold_diagnosis_has_no_calls_to_spare_for_it() -> None:
-    _, calls, _ = await asked(was_green(), text=repository("storefront").paste)
+async def test_a_first_answer_names_it_where_it_has_the_calls_to_spare() -> None:
+    """The list of runs was read to find the failed one, and the branch's own file cannot be asked for."""
+    note, calls, _ = await asked(was_green(ref_name="release/1", failed_too=True))
 
+    assert note.startswith("It last passed in run #")
+    assert calls <= 9
+
+
+async def test_a_second_message_about_a_named_run_has_the_calls_to_spare() -> None:
+    async with opened(was_green()) as sources:
+        await sources.ask(repository("storefront").paste)
+        sources.forget_calls()
+        answer = await sources.ask(repository("storefront").paste)
+
+    assert answer.note.startswith("It last passed in run #")
+    assert len(sources.bitbucket.calls) <= 3
+
+
+async def test_a_cold_diagnosis_of_a_named_run_has_no_calls_to_spare_for_it() -> None:
+    note, calls, _ = await asked(was_green(), text=repository("storefront").paste)
+
+    assert note == ""
     assert calls <= 9
 
 

@@ -18,7 +18,7 @@ from knowledge.answer import Answer
 from knowledge.redact import redact
 from knowledge.symptoms import recognise
 from knowledge.target import Target
-from tests.bot.sources import WORLD, Sources, changed, link, opened, repository
+from tests.bot.sources import DENIED, WORLD, Sources, changed, link, opened, repository
 
 EMPTY = "Invalid length for parameter WebIdentityToken, value: 1, valid min length: 4"
 EXAMPLES = [one for one in WORLD.repositories if one.cause is not None]
@@ -77,6 +77,26 @@ async def test_a_step_that_was_run_again_is_looked_at_as_it_is_now() -> None:
         after = await now(sources, link("ledger"))
 
     assert (before.cause, after.cause) == ("trust-subject-mismatch", "role-permission-missing")
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["its log is remembered", "its log is not"])
+async def test_no_address_is_asked_twice_where_what_was_remembered_of_the_steps_is_outdated(
+    kept: bool,
+) -> None:
+    log = "npm ERR! 1 test failed\n"
+    one = run_again(repository("ledger"))
+    steps = tuple(replace(step, log=log) if step.started_on else step for step in one.runs[0].steps)
+    async with opened() as sources:
+        await now(sources, f"{DENIED} {link('ledger')}")
+        if not kept:
+            sources.readings._bitbucket._texts._kept.clear()
+        sources.bitbucket.world = in_world("ledger", replace(one, runs=(replace(one.runs[0], steps=steps),)))
+        sources.forget_calls()
+        after = await now(sources, f"{DENIED} {link('ledger')}")
+        asked = [call.path for call in sources.bitbucket.calls]
+
+    assert "its log does not show this error" in after.run_line
+    assert len(set(asked)) == len(asked)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda one: one.slug)

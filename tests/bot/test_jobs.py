@@ -20,7 +20,7 @@ import pytest
 from bot.jobs import Jobs
 from bot.metrics import Metrics
 from bot.settings import SettingsError
-from bot.upkeep import take_over
+from bot.upkeep import LOOKS, SWEEP_SECONDS, take_over
 from bot.works import works_on
 from handlers.ports import Paste, Reply, StoreDown
 from knowledge.redact import CleanText
@@ -64,7 +64,15 @@ class Bench:
         self.posting = asyncio.Event()
         self.posting.set()
         self.says_where = True
-        self.jobs = Jobs(url, self._prepare, self._deliver, self._take_back, Metrics(), find=self._find)
+        self.jobs = Jobs(
+            url,
+            self._prepare,
+            self._deliver,
+            self._take_back,
+            Metrics(),
+            find=self._find,
+            sweep_seconds=0.1,
+        )
 
     async def _prepare(self, paste: Paste) -> Reply:
         self.prepared.append(paste.work)
@@ -422,6 +430,11 @@ def test_a_living_process_takes_over_the_work_of_a_dead_one(postgres_server: str
         wait_for(other, "delivered")
 
     assert out.read_text().count("1795400000.000200 answer") == 1
+
+
+def test_a_serving_process_finds_another_dead_in_good_time() -> None:
+    """Within a minute the work of a dead process is to be taken over; a part of that is the work itself."""
+    assert SWEEP_SECONDS * LOOKS <= 30
 
 
 async def test_work_is_taken_over_only_from_a_process_that_stays_away(

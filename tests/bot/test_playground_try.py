@@ -18,7 +18,10 @@ from bot.playground.stage import stage
 from bot.playground.world import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
-STAND_INS = "Slack, Bitbucket and AWS are stand-ins on this computer; the workspace acme is invented."
+STAND_INS = (
+    "Slack, Bitbucket and AWS are stand-ins on this computer, and so are Azure and Google Cloud; the "
+    "workspace acme is invented."
+)
 
 
 def environment(folder: Path) -> dict[str, str]:

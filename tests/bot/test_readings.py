@@ -237,6 +237,21 @@ async def test_a_refused_token_says_nothing_of_the_repository_that_a_uuid_names(
     assert answer.kind is Kind.DIAGNOSIS
 
 
+@pytest.mark.parametrize("status", [301, 302, 400, 403, 404, 410, 451])
+async def test_a_repository_that_was_renamed_or_is_refused_is_answered_like_one_that_never_was(
+    status: int,
+) -> None:
+    async with opened(BITBUCKET_WORKSPACES="acme/ledger") as sources:
+        never = await sources.ask(by_uuid(WORLD.uuid, FOREIGN))
+        calls = len(sources.bitbucket.calls)
+        sources.bitbucket.fail("", status=status, headers={"Location": "https://bitbucket.org/acme/other"})
+        answers = [await sources.ask(by_uuid(WORLD.uuid, repository("storefront").uuid)) for _ in range(2)]
+
+    assert never.kind is Kind.REFUSAL
+    assert len({(one.kind, one.note, one.target, one.diagnosis) for one in [never, *answers]}) == 1
+    assert calls == len(sources.bitbucket.calls) - calls == 1
+
+
 ROCKET = "https://bitbucket.org/globex/rocket/pipelines/results/3"
 
 # -- several repositories -----------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ class LookBench(Bench):
             self._take_back,
             Metrics(),
             Looking(self._look, self._edit, waits, poll_seconds=0.1, anew=self._anew),
+            sweep_seconds=0.1,
         )
 
     async def _prepare(self, paste: Paste) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from bot.playground.stage import Stage, stage
 from bot.playground.world import load_world
-from tests.e2e.talk import answered, ask, facts_of, marks, replies, settled, until, words
+from tests.e2e.talk import PATIENCE, answered, ask, facts_of, marks, replies, settled, until, words
 
 LINK = "https://bitbucket.org/acme/{}/pipelines/results/{}"
 EMPTY_TOKEN = "Invalid length for parameter WebIdentityToken, value: 1, valid min length: 4"
@@ -161,6 +162,33 @@ async def test_a_refused_token_shows_in_the_health_until_it_is_taken_again(runni
     assert refused.status_code == 503
     assert "token_revoked" in refused.json()["missing"]["slack"]
     assert taken.status_code == 200
+
+
+async def warnings(stage: Stage) -> list[dict[str, str]]:
+    """What `/readyz` names as weakening the answers; it is ready all the same."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.get(f"{stage.bot.base_url}/readyz")
+    assert answer.status_code == 200
+    return list(answer.json().get("warnings", []))
+
+
+async def test_what_is_away_for_a_moment_is_no_lack_of_rights(running: Stage) -> None:
+    running.bitbucket.fail("pipelines_config/variables", status=503)
+    await ask(running, STOREFRONT)
+    await settled(running)
+
+    assert await warnings(running) == []
+
+
+async def test_a_channel_that_the_bot_is_not_in_is_named_from_the_start() -> None:
+    async with stage(CI_HELP_CHANNELS="C0CIHELP01,C0NOTHERE1") as running:
+        async with asyncio.timeout(PATIENCE):
+            while not (found := await warnings(running)):
+                await asyncio.sleep(0.02)
+
+    assert [one["area"] for one in found] == ["slack"]
+    assert "the bot is not in the channel `C0NOTHERE1`" in found[0]["sentence"]
+    assert "/invite @rolecall" in found[0]["remedy"]
 
 
 async def test_a_huge_paste_and_odd_characters_are_answered(running: Stage) -> None:

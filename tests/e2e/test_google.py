@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
-from bot.playground.stage import Stage
+from bot.playground.stage import Stage, stage
 from tests.e2e.talk import answered, ask, facts_of, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,6 +40,13 @@ PROVIDER = {
         "allowedAudiences": [AUDIENCE],
     },
 }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared() -> AsyncIterator[Stage]:
+    """Without access to Google Cloud: only a person can look there."""
+    async with stage(GOOGLE_READ_PROJECTS="") as made:
+        yield made
 
 
 def pasted(error: str, *setup: object) -> str:

@@ -8,15 +8,22 @@ import pytest
 
 from bot.playground.slack_state import OTHER_PERSON, Message
 from bot.playground.stage import Stage
+from bot.playground.world import load_world
 from tests.e2e.talk import answered, ask, button, facts_of, replies, settled, until, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EMPTY_TOKEN = "Invalid length for parameter WebIdentityToken, value: 1, valid min length: 4"
 STOREFRONT = f"{EMPTY_TOKEN}\nhttps://bitbucket.org/acme/storefront/pipelines/results/214"
+INVOICES = f"{EMPTY_TOKEN}\nhttps://bitbucket.org/acme/invoices/pipelines/results/88"
 REFUSED = (
     "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: "
     "Not authorized to perform sts:AssumeRoleWithWebIdentity"
+)
+WORLD = load_world()
+SEARCH, MEDIA = (
+    next(one.paste for one in WORLD.repositories if one.slug == slug)
+    for slug in ("search-indexer", "media-encoder")
 )
 
 
@@ -56,16 +63,57 @@ async def test_a_second_look_says_what_the_answer_was_before(shared: Stage) -> N
 
 async def test_the_same_cause_in_the_same_repository_is_told_with_its_last_thread(shared: Stage) -> None:
     await settled(shared)
-    first = await ask(shared, f"again {STOREFRONT}")
+    first = await ask(shared, INVOICES)
     await settled(shared)
-    last = line(await answered(shared, first))
-    ts = await shared.slack.post(f"mine too {STOREFRONT}", user=OTHER_PERSON)
-    said = line(await answered(shared, ts))
+    second = await ask(shared, f"again {INVOICES}")
+    await settled(shared)
+    ts = await shared.slack.post(f"mine too {INVOICES}", user=OTHER_PERSON)
+    third = await answered(shared, ts)
 
-    assert "time today: oidc-not-enabled in acme/storefront" in said
-    assert f"/p{first.replace('.', '')}" in said
-    assert said != last, "it counts on"
-    assert "<@" not in json.dumps(replies(shared, ts)[0].blocks)
+    told = "time today: oidc-misspelt in acme/invoices, {} with the role invoices-deploy."
+    assert f"The second {told.format('both')}" in line(await answered(shared, second))
+    assert f"The third {told.format('all')}" in line(third)
+    assert f"/p{first.replace('.', '')}" in line(third), "where the proof is told"
+    assert "<@" not in json.dumps(third.blocks)
+
+
+async def test_what_rests_on_the_same_evidence_is_answered_short_and_proven_behind_its_button(
+    shared: Stage,
+) -> None:
+    whole = await answered(shared, await ask(shared, SEARCH))
+    await settled(shared)
+    ts = await ask(shared, SEARCH)
+    short = await answered(shared, ts)
+
+    assert facts_of(short)["cause"] == facts_of(whole)["cause"] == "variable-outside-deployment"
+    assert (short.text, short.blocks[0]["block_id"]) == (whole.text, f"rolecall:{facts_of(short)['job']}")
+    assert "rich_text_preformatted" in json.dumps(whole.blocks)
+    assert "(bitbucket-pipelines.yml, line" in words(whole)
+    assert "(bitbucket-pipelines.yml, line" not in words(short), "the proof is not repeated"
+    assert "Fix: " in words(short)
+    assert "shows the same as before" in words(short)
+    assert "Looked at run #" in words(short)
+    await shared.slack.click(short.ts, None, button(short, "proof"))
+    view = await until(lambda: shared.slack.workspace.view)
+    assert "rich_text_preformatted" in json.dumps(view.content), "worked out anew, and whole"
+
+    again = await rechecked(shared, ts)
+    assert "nothing has changed" in line(again), "it is told at length, and says the same"
+    assert "rich_text_preformatted" in json.dumps(again.blocks)
+
+
+async def test_what_rests_on_something_else_is_told_whole_with_what_differs(shared: Stage) -> None:
+    await ask(shared, MEDIA)
+    await settled(shared)
+    granted = dict(shared.aws.granted)
+    shared.aws.granted = {who: may - {"iam:ListOpenIDConnectProviders"} for who, may in granted.items()}
+    try:
+        reply = await answered(shared, await ask(shared, MEDIA))
+    finally:
+        shared.aws.granted = granted
+
+    assert "What differs from then: what could not be seen." in line(reply)
+    assert "rich_text_preformatted" in json.dumps(reply.blocks)
 
 
 async def test_another_repository_is_not_the_same(shared: Stage) -> None:

@@ -136,8 +136,41 @@ async def test_check_again_reads_anew_and_no_longer_knows_the_policy(shared: Sta
     (again,) = replies(shared, ts)
     assert button(again, "paste_policy")
     assert "without the trust policy that was pasted: it is not kept. Paste it once more" in words(again)
+    assert "The cause was proven by the trust policy that was pasted, and that is not kept." in words(again)
+    assert "Nothing that was read explains" not in words(again)
+    assert "iam:GetRole" in words(again), "what could be allowed instead is still told"
     await shared.slack.click(again.ts, None, button(again, "recheck"))
     await until(lambda: "Checked again: nothing has changed" in words(replies(shared, ts)[0]))
+
+
+async def test_another_process_says_that_the_policy_has_to_be_pasted_again(tmp_path: Path) -> None:
+    """The one that compared it has ended; the next has the same database, and no policy in it."""
+    async with surroundings(tmp_path) as around:
+        around.aws.granted = dict.fromkeys(around.aws.granted, frozenset())
+        workspace = around.slack.workspace
+        async with around.serving() as process:
+            ts = await around.slack.post(f"{REFUSED} {LEDGER}")
+            _, before = await until(lambda: len(found := workspace.thread(CHANNEL, ts)) == 2 and found)
+            await around.slack.click(before.ts, None, button(before, "paste_policy"))
+            view = await until(lambda: workspace.view)
+            typed = {"type": "plain_text_input", "value": json.dumps(policy_of(load_world(), "ledger"))}
+            await around.slack.submit(view.id, {"policy": {"policy": typed}})
+            await until(
+                lambda: facts_of(workspace.thread(CHANNEL, ts)[1])["cause"] == "trust-subject-mismatch"
+            )
+            await process.terminate()
+        async with around.serving():
+            _, judged = workspace.thread(CHANNEL, ts)
+            await around.slack.click(judged.ts, None, button(judged, "proof"))
+            proof = await until(lambda: workspace.view)
+            await around.slack.click(judged.ts, None, button(judged, "recheck"))
+            await until(lambda: facts_of(workspace.thread(CHANNEL, ts)[1])["cause"] == "")
+            again = workspace.thread(CHANNEL, ts)[1]
+
+    assert "rests on the trust policy that was pasted, and that is not kept" in json.dumps(proof.content)
+    assert "The cause was proven by the trust policy that was pasted, and that is not kept." in words(again)
+    assert "Checked again without the trust policy that was pasted" in words(again)
+    assert "Nothing that was read explains" not in words(again)
 
 
 async def test_check_again_while_the_policy_is_compared_has_the_last_word(shared: Stage) -> None:

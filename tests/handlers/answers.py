@@ -147,10 +147,21 @@ DIAGNOSIS = Answer(
     ),
     run_line="run #42 of `acme/widget`, the newest failed run",
     run_url=RUN,
-    sources=(Source("bitbucket-pipelines.yml at 3b4547d", FILE), Source("workspace variables of acme")),
+    sources=(
+        Source("bitbucket-pipelines.yml at 3b4547d", FILE),
+        Source("workspace variables of acme", age=250.0),
+    ),
 )
 ANSWERS: dict[str, Answer] = {
     "diagnosis": DIAGNOSIS,
+    "again": replace(
+        DIAGNOSIS,
+        history=History(
+            "The second time since Monday: `oidc-not-enabled` in `acme/widget`.",
+            "https://acme.slack.com/archives/C1/p1795300000000100",
+            same=True,
+        ),
+    ),
     "likely": replace(DIAGNOSIS, diagnosis=Diagnosis(findings=(TRUST,))),
     "possible": replace(DIAGNOSIS, diagnosis=Diagnosis(findings=(VARIABLE,), unread=UNREAD)),
     "nothing-found": replace(

@@ -45,10 +45,14 @@ class Notebook:
         self.withdrawn: list[tuple[str, str]] = []
         self.policies: list[tuple[Paste, Role]] = []
         self.replies: dict[str, Reply] = {}
+        self.tries_of_token = 0
         self.down = False
 
     async def suggested(self, channel: str) -> tuple[str, ...]:
         return self.names.get(channel, ())
+
+    def found(self) -> tuple[str, ...]:
+        return ("Read within the last day: Bitbucket: runs.",)
 
     async def answered(self) -> list[Past]:
         return self.past
@@ -83,6 +87,9 @@ class Notebook:
 
     async def judge_policy(self, paste: Paste, role: Role) -> None:
         self.policies.append((paste, role))
+
+    async def try_token(self) -> None:
+        self.tries_of_token += 1
 
     async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
         if remark:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -171,6 +171,34 @@ async def test_a_proof_that_is_not_at_hand_is_announced_and_then_put_in_its_plac
     method, body = bot.calls[-1]
     assert (method, body["view"]["blocks"]) == ("views.update", proof)
     assert (body["view_id"], body["hash"]) == ("V9", "1.cd")
+
+
+async def test_the_proof_says_how_old_it_is(bot: Edge) -> None:
+    bot.services.accepted.append(PASTE)
+    proof = [{"type": "rich_text", "elements": [payloads.words("line 41")]}]
+    made = datetime.now(UTC) - timedelta(minutes=12, seconds=5)
+    bot.services.replies[JOB] = Reply(
+        kind="diagnosis", text="x", proof=proof, made_at=made.isoformat(timespec="seconds")
+    )
+    await bot.interact(payloads.click("proof", JOB))
+
+    ((_, body),) = bot.calls
+    first, *rest = body["view"]["blocks"]
+    assert "This answer was made 12 minutes ago, on " in json.dumps(first)
+    assert rest == proof
+
+
+async def test_a_proof_by_a_pasted_policy_is_not_replaced_by_one_without_it(bot: Edge) -> None:
+    bot.services.accepted.append(PASTE)
+    proof = [{"type": "rich_text", "elements": [payloads.words("line 41")]}]
+    bot.services.replies[JOB] = Reply(kind="diagnosis", text="x", proof=proof)
+    await bot.interact(payloads.click("proof", f"{JOB} with-policy"))
+    bot.services.replies[JOB] = Reply(kind="diagnosis", text="x", proof=proof, with_policy=True)
+    await bot.interact(payloads.click("proof", f"{JOB} with-policy"))
+
+    (_, without), (_, with_it) = bot.calls
+    assert "that is not kept" in json.dumps(without["view"])
+    assert with_it["view"]["blocks"] == proof
 
 
 async def test_the_proof_of_what_is_no_longer_kept_says_how_to_ask_again(bot: Edge) -> None:

@@ -17,7 +17,7 @@ from knowledge.catalogue import CATALOGUE
 from knowledge.redact import CleanText
 from tests.handlers import payloads
 from tests.handlers.edge import Edge, edge, json_of
-from tests.handlers.payloads import CHANNEL, ERROR, PERSON, RUN, TEAM, TS
+from tests.handlers.payloads import BOT_USER, CHANNEL, ERROR, PERSON, RUN, TEAM, TS
 
 JOB = f"{TEAM}-{CHANNEL}-{TS}"
 PASTE = Paste(team=TEAM, channel=CHANNEL, ts=TS, user=PERSON, text=CleanText(ERROR))
@@ -680,6 +680,16 @@ async def test_odd_and_unknown_bodies_are_acknowledged(bot: Edge, body: dict[str
         assert (await bot.send(body)).status == 200
         assert (await bot.over_socket(body)).status == 200
     assert bot.accepted == []
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [{"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [BOT_USER]}}],
+    ids=lambda inner: inner["type"],
+)
+async def test_when_tokens_are_revoked_slack_is_asked_about_ours(bot: Edge, inner: dict[str, Any]) -> None:
+    assert (await bot.send(payloads.event(inner))).status == 200
+    assert bot.services.tries_of_token == 1
 
 
 ODD_PAYLOADS: list[dict[str, Any]] = [

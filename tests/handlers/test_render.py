@@ -24,7 +24,7 @@ from handlers.render import render
 from handlers.render.evidence import compared
 from handlers.render.limits import characters, cut, cut_end, cut_phrases
 from handlers.usage import usage
-from knowledge.answer import Answer, Kind
+from knowledge.answer import Answer, History, Kind
 from knowledge.finding import Comparison, Diagnosis, Verdict
 from tests.handlers.answers import ANSWERS, DIAGNOSIS, JOB, SWITCH, TRUST, hostile
 
@@ -188,7 +188,9 @@ def test_replies_keep_the_limits(name: str) -> None:
 @pytest.mark.parametrize("size", [0, 1, 100, 149, 150, 151, 299, 300, 301, 2_999, 3_000, 3_001, 20_000])
 @pytest.mark.parametrize("form", ["x", "word ", "`code` and ", "line\n", "&<>", "日本", "é\u0301", "\u200b"])
 def test_whatever_is_long_the_limits_are_kept(size: int, form: str) -> None:
-    check_message(render(hostile((form * (size // len(form) + 1))[:size] or " "), JOB))
+    text = (form * (size // len(form) + 1))[:size] or " "
+    check_message(render(hostile(text), JOB))
+    check_message(render(replace(hostile(text), history=History(text, text, same=True)), JOB))
 
 
 def test_many_of_everything_keep_the_limits() -> None:
@@ -202,6 +204,23 @@ def test_many_of_everything_keep_the_limits() -> None:
         ruled_out=DIAGNOSIS.diagnosis.ruled_out * 60,
     )
     check_message(render(replace(DIAGNOSIS, diagnosis=many, sources=DIAGNOSIS.sources * 40), JOB))
+
+
+def test_what_was_proven_by_the_same_evidence_before_is_told_short_and_proven_in_the_modal() -> None:
+    whole, short = render(DIAGNOSIS, JOB), render(ANSWERS["again"], JOB)
+
+    assert len(short.blocks) < len(whole.blocks)
+    proof, change = "The step on line 41 has no key oidc", "+          oidc: true"
+    assert (proof in characters_of(whole), proof in characters_of(short)) == (True, False)
+    assert change in characters_of(short)
+    assert (short.text, short.metadata, short.proof) == (whole.text, whole.metadata, whole.proof)
+    assert (short.short, whole.short, short.evidence) == (True, False, whole.evidence)
+    for told in ("has no", "Set ", "Could not see", "Looked at run #42", "The answer with the proof"):
+        assert told in characters_of(short)
+
+
+def characters_of(reply: Reply) -> str:
+    return "\n".join(as_lines({"blocks": reply.blocks}))
 
 
 def test_a_change_that_is_too_long_says_so_and_stands_whole_in_the_proof() -> None:
@@ -269,9 +288,9 @@ def mrkdwn_of(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-@pytest.mark.parametrize("kind", list(Kind))
-def test_what_others_wrote_neither_pings_nor_links_nor_hides(text: str, kind: Kind) -> None:
-    reply = render(replace(hostile(text), kind=kind), JOB)
+@pytest.mark.parametrize(("kind", "again"), [*((kind, False) for kind in Kind), (Kind.DIAGNOSIS, True)])
+def test_what_others_wrote_neither_pings_nor_links_nor_hides(text: str, kind: Kind, again: bool) -> None:
+    reply = render(replace(hostile(text), kind=kind, history=History(text, text, same=again)), JOB)
     everything = json.dumps([reply.blocks, reply.proof, reply.text], ensure_ascii=False)
 
     check_message(reply)

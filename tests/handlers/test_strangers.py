@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.handlers import payloads
-from tests.handlers.edge import Edge, edge
+from tests.handlers.edge import Edge, edge, json_of
 from tests.handlers.payloads import CHANNEL, ERROR, RUN, TEAM, TS
 
 JOB = f"{TEAM}-{CHANNEL}-{TS}"
@@ -63,6 +63,60 @@ async def test_a_mention_in_a_shared_channel_is_refused_to_its_author_alone(bot:
     ((method, body),) = bot.calls
     assert (method, body["user"]) == ("chat.postEphemeral", payloads.PERSON)
     assert "shared with another organisation" in body["text"]
+
+
+IN_THE_CHANNEL = [
+    *(payloads.click(action, JOB) for action in BUTTONS),
+    payloads.click("choose_run_0", f"{JOB} acme/widget#42"),
+    payloads.message_shortcut(),
+    payloads.submission("acme/widget", JOB),
+    payloads.submission("acme/widget", f"\nhttps://hooks.slack.com/app/T1/1/x\n{CHANNEL}"),
+    payloads.submission(
+        "acme/widget",
+        response_urls=[{"channel_id": CHANNEL, "response_url": "https://hooks.slack.com/app/T1/1/x"}],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    IN_THE_CHANNEL,
+    ids=lambda payload: f"{payload['type']}-{(payload.get('actions') or [{}])[0].get('action_id', '')}",
+)
+async def test_in_a_shared_channel_members_are_refused_in_words_unless_the_settings_allow_it(
+    bot: Edge, payload: dict[str, Any]
+) -> None:
+    await bot.send(payloads.event(payloads.message("lunch?"), is_ext_shared_channel=True))
+    answer = await bot.interact(payload)
+
+    assert (answer.status, answer.body) == (200, "")
+    assert (bot.accepted, bot.services.reads, bot.services.votes) == ([], [], [])
+    ((method, body),) = bot.calls
+    assert method == "views.open"
+    assert "shared with another organisation" in json.dumps(body["view"])
+
+    bot.services.shared = frozenset({CHANNEL})
+    bot.calls.clear()
+    await bot.interact(payload)
+    assert "shared with another" not in json.dumps(bot.calls)
+    assert bot.accepted or bot.services.reads or bot.calls
+
+
+async def test_in_a_shared_channel_a_command_is_refused_to_its_asker(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.message("lunch?"), is_ext_shared_channel=True))
+    answer = json_of(await bot.form(payloads.command("acme/widget#42")))
+
+    assert answer["response_type"] == "ephemeral"
+    assert "shared with another organisation" in answer["text"]
+    assert (bot.accepted, bot.calls) == ([], [])
+
+
+async def test_a_channel_that_is_no_longer_shared_is_answered_again(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.message("lunch?"), is_ext_shared_channel=True))
+    await bot.send(payloads.event(payloads.message("lunch!"), is_ext_shared_channel=False))
+    await bot.interact(payloads.message_shortcut())
+
+    assert [paste.job for paste in bot.accepted] == [JOB]
 
 
 @pytest.mark.parametrize("field", ["user_team", "source_team"])

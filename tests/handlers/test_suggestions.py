@@ -77,11 +77,39 @@ async def test_the_chosen_one_and_the_build_number_are_taken(bot: Edge) -> None:
         "repo": {"repo": {"type": "plain_text_input", "value": None}},
         "suggested": {"suggested": {"type": "external_select", "selected_option": {"value": "acme/widget"}}},
         "build": {"build": {"type": "plain_text_input", "value": "#42"}},
+        "step": {"step": {"type": "plain_text_input", "value": " Deploy  to prod "}},
     }
     answer = await bot.interact(submitted)
 
     assert (answer.status, answer.body) == (200, "")
-    assert (bot.accepted[-1].repository, bot.accepted[-1].build_number) == ("acme/widget", 42)
+    taken = bot.accepted[-1]
+    assert (taken.repository, taken.build_number, taken.step) == ("acme/widget", 42, "Deploy to prod")
+
+
+async def test_a_secret_in_the_field_of_the_step_is_not_stored(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.message(ERROR)))
+    submitted = payloads.submission("acme/widget", JOB)
+    typed = {"type": "plain_text_input", "value": "AKIAIOSFODNN7EXAMPLF"}
+    submitted["view"]["state"]["values"]["step"] = {"step": typed}
+    await bot.interact(submitted)
+
+    assert bot.accepted[-1].step
+    assert "IOSFODNN7" not in str(bot.accepted[-1].step)
+
+
+async def test_the_step_stays_meant_when_the_text_is_edited_and_not_when_another_run_is_named(
+    bot: Edge,
+) -> None:
+    await bot.send(payloads.event(payloads.message(ERROR)))
+    submitted = payloads.submission("acme/widget", JOB)
+    submitted["view"]["state"]["values"]["step"] = {"step": {"type": "plain_text_input", "value": "Deploy"}}
+    await bot.interact(submitted)
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} again", ERROR)))
+    assert (bot.accepted[-1].revision[:4], bot.accepted[-1].step) == ("edit", "Deploy")
+
+    named = payloads.message("it was #43", ts="1795400300.000100", thread_ts=TS)
+    await bot.send(payloads.event(named))
+    assert (bot.accepted[-1].build_number, bot.accepted[-1].step) == (43, None)
 
 
 @pytest.mark.parametrize("number", ["latest", "-1", "4 2", "1234567890"])

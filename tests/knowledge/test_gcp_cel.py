@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from knowledge.gcp_cel import CelUnreadableError, claims_of, parse
 from knowledge.gcp_cel_values import (
+    Beginning,
     Lacking,
     Names,
     SomeUuid,
@@ -29,6 +30,43 @@ NAMES: Names = {
     "google": {"subject": REPO},
     "attribute": {"repositoryuuid": REPO},
 }
+
+
+BEGUN: Names = {"assertion": {"sub": Beginning("it goes on", f"{REPO}:")}}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        (f"assertion.sub.startsWith('{REPO}')", True),
+        (f"assertion.sub.startsWith('{REPO}:')", True),
+        (f"assertion.sub.startsWith('{REPO[1:-1]}')", False),
+        (f"assertion.sub.startsWith('{REPO}:{{8f')", None),
+        (f"assertion.sub.contains('{REPO[1:-1]}')", True),
+        ("assertion.sub.contains('x')", None),
+        ("assertion.sub.endsWith('}')", None),
+        (f"assertion.sub == '{REPO}'", False),
+        (f"assertion.sub != '{REPO}'", True),
+        (f"assertion.sub == '{REPO}:x'", None),
+        (f"assertion.sub.matches(r'^\\{REPO[:-1]}\\}}:.*$')", True),
+        (f"assertion.sub.matches(r'^\\{REPO[:-1]}\\}}:.+')", True),
+        (f"assertion.sub.matches(r'^{REPO[1:-1]}:.*$')", False),
+        (f"assertion.sub.matches(r'^\\{REPO[:-1]}\\}}:$')", None),
+        ("assertion.sub.matches('main')", None),
+        (f"assertion.sub.extract('{{r}}:') == '{REPO}'", True),
+        ("assertion.sub.extract(':{step}') == 'x'", None),
+        (f"assertion.sub.split(':')[0] == '{REPO}'", True),
+        ("assertion.sub.split(':')[1] == 'x'", None),
+        ("assertion.sub.size() == 77", None),
+        ("has(assertion.sub)", True),
+    ],
+)
+def test_of_a_text_that_is_known_by_its_beginning_no_more_is_told_than_follows_from_it(
+    expression: str, value: bool | None
+) -> None:
+    given_value = value_of(expression, BEGUN)
+
+    assert (None if isinstance(given_value, Unknown) else given_value) is value
 
 
 @pytest.mark.parametrize(
@@ -56,6 +94,20 @@ NAMES: Names = {
         ("assertion.branchName == 'ma\\'in'", False),
         ("assertion.branchName.upperAscii() == 'MAIN'", True),
         ("assertion.branchName", "main"),
+        ("assertion.branchName.matches('^ma')", True),
+        ("assertion.branchName.matches('^(main|release/.+)$')", True),
+        ("assertion.branchName.matches('^release/.*$')", False),
+        ("assertion.branchName.matches('ai')", True),
+        ("assertion.branchName.matches('^[a-z]{4}$')", True),
+        ("assertion.repositoryUuid.matches(r'^\\{495d8ecc-.*\\}$')", True),
+        ("assertion.branchName.extract('m{x}n') == 'ai'", True),
+        ("assertion.branchName.extract('{x}n')", "mai"),
+        ("assertion.branchName.extract('ma{x}')", "in"),
+        ("assertion.branchName.extract('release/{x}')", ""),
+        ("assertion.branchName.split('a')[1] == 'in'", True),
+        ("assertion.branchName.size() == 4 && size(assertion.aud) == 2", True),
+        ("string(assertion.branchName) == 'main'", True),
+        ("'branchName' in assertion && !('ref' in assertion)", True),
         (r"'a\\b'", "a\\b"),
     ],
 )
@@ -68,14 +120,19 @@ def test_what_conditions_are_made_of_is_evaluated(expression: str, value: object
     [
         "assertion.sub == 'x'",
         "assertion.sub.startsWith('{')",
-        "assertion.branchName.matches('^ma')",
-        "assertion.branchName.extract('m{x}n') == 'ai'",
+        "assertion.branchName.matches('(m+)+')",
+        "assertion.branchName.matches('m*a*i*n')",
+        "assertion.branchName.matches('[')",
+        "assertion.branchName.substring(0, 2) == 'ma'",
+        "assertion.branchName.extract('main') == 'ai'",
+        "assertion.branchName.split(':')[3] == 'main'",
+        "'branchName' in assertions",
         "assertion.aud == 'a'",
         "assertion.branchName == 5",
         "'x' in assertion.branchName",
         "assertion.branchName < 'z'",
         "assertion.iat - 1 == 4",
-        "assertion.branchName.size() == 4",
+        "assertion.branchName.trim() == 'main'",
         "[1, 2].exists(x, x == 1)",
         "assertion.a.b == 'x'",
         "branchName == 'main'",

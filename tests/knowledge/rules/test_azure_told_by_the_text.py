@@ -3,7 +3,7 @@
 `azure-application-disabled`, `azure-tenant-not-found`, `azure-cloud-mismatch`, `azure-request-malformed`,
 `azure-token-mistaken`, `azure-issuer-unreachable`, `azure-signing-key-unknown`,
 `azure-tenant-policy-refused`, `azure-role-missing`, `azure-subscription-not-found`, `azure-cli-too-old`,
-`azure-token-given-twice`; and `token-expired` at Azure.
+`azure-token-given-twice`, `azure-credential-not-created`; and `token-expired` at Azure.
 """
 
 from __future__ import annotations
@@ -62,9 +62,17 @@ TEXTS = {
     "no-subscription": f"ERROR: No subscriptions found for {CLIENT}.",
     "subscription": "ERROR: Subscription 'Acme' not found. Check the ID or name and try again.",
     "old": "UnrecognizedArgumentError: unrecognized arguments: --federated-token eyJ",
+    "old-module": "A parameter cannot be found that matches parameter name 'FederatedToken'.",
     "twice": "mismatch between supplied OIDC token and supplied OIDC token file contents",
     "certificate": refused(700027, "Client assertion contains an invalid signature."),
     "secret": refused(7000215, "Invalid client secret provided."),
+    "audiences": "ERROR: (BadRequest) Federated identity credentials must have exactly one audience.",
+    "exists": "Issuer and subject combination already exists for this Managed Identity.",
+    "at-once": (
+        "Concurrent Federated Identity Credentials writes under the same managed identity are not supported."
+    ),
+    "region": "(MethodNotAllowed) Support for federated identity credentials not enabled.",
+    "half": "Federated Identity Credential from HTTP body has empty properties",
     "none": refused(70025, "Client application has no configured federated identity credentials."),
 }
 
@@ -104,10 +112,16 @@ def told(name: str) -> Finding:
         ("no-subscription", "azure-role-missing", "no role in any subscription"),
         ("subscription", "azure-subscription-not-found", "`Acme`"),
         ("old", "azure-cli-too-old", "too old"),
+        ("old-module", "azure-cli-too-old", "Az.Accounts"),
         ("twice", "azure-token-given-twice", "ARM_OIDC_TOKEN"),
         ("certificate", "azure-secret-in-use", "certificate"),
         ("secret", "azure-secret-in-use", "client secret"),
         ("none", "azure-credential-missing", "no federated credential"),
+        ("audiences", "azure-credential-not-created", "exactly one audience"),
+        ("exists", "azure-credential-not-created", "issuer and subject already"),
+        ("at-once", "azure-credential-not-created", "at the same time"),
+        ("region", "azure-credential-not-created", "region"),
+        ("half", "azure-credential-not-created", "empty"),
     ],
 )
 def test_the_text_alone_proves_it(name: str, cause: str, words: str) -> None:
@@ -117,6 +131,17 @@ def test_the_text_alone_proves_it(name: str, cause: str, words: str) -> None:
     assert words in lead.headline
     assert lead.primary is not None
     assert lead.primary.excerpt
+
+
+@pytest.mark.parametrize("name", ["audiences", "exists", "at-once", "region", "half"])
+def test_who_makes_a_credential_for_bitbucket_s_issuer_is_told_that_no_step_s_subject_stays(
+    name: str,
+) -> None:
+    plain = told(name)
+    with_issuer = diagnose(alone(f"{TEXTS[name]}\nissuer = {ISSUER}")).findings[0]
+
+    assert "new in each run" not in plain.meaning
+    assert "new in each run" in with_issuer.meaning
 
 
 def test_another_flow_is_inferred_from_its_code() -> None:

@@ -76,6 +76,33 @@ def test_a_subject_of_bitbucket_is_a_matter_of_form_and_needs_no_other_reading(
     assert said(MISMATCH, case) == []
 
 
+@pytest.mark.parametrize(
+    ("claims", "told"),
+    [
+        ({"sub": f"{{{'0' * 8}-1111-4222-8333-944455566677}}:{STEP}"}, "another subject"),
+        ({"sub": f"{HOME}:{STEP}"}, ""),
+        ({"sub": f"{HOME}:{STEP}", "aud": ["api://AzureADTokenExchange"]}, "another audience"),
+        ({"sub": f"{HOME}:{STEP}", "aud": ["x", AUDIENCE]}, ""),
+        ({"sub": f"{HOME}:{STEP}", "iss": f"{ISSUER}/"}, "another issuer"),
+        ({}, ""),
+    ],
+)
+def test_claims_of_another_token_than_the_text_quotes_are_said_to_be(
+    claims: dict[str, object], told: str
+) -> None:
+    text = (
+        f"{NO_RECORD}. Assertion Issuer: '{ISSUER}'. Assertion Subject: '{HOME}:{STEP}'. "
+        f"Assertion Audience: '{AUDIENCE}'."
+    )
+    case = replace(case_of(GOOD, None, refused(70021, text)), claims=claims)
+    (finding,) = ask(CHANGES, case)
+
+    assert ("claims that were given" in sentences(finding)) is bool(told)
+    assert told in sentences(finding)
+    assert finding.primary is not None
+    assert finding.primary.excerpt == f"{HOME}:{STEP}"
+
+
 def test_it_is_never_answered_with_another_subject_for_the_credential() -> None:
     """Nothing that is proposed has the subject of the text, a wildcard, or a flexible credential in it."""
     finding = changes(subject_refused(f"{HOME}:{STEP}") + listed(subject=f"{HOME}:{STEP}"))
@@ -246,7 +273,7 @@ def test_the_issuer_of_a_pasted_credential_is_compared(issuer: str, expected: st
     paste = refused(700211, f"{NO_RECORD} issuer '{ISSUER}'.") + listed(issuer=issuer, subject="x")
     (finding,) = ask(azure_issuer_mismatch.RULE, case_of(GOOD, None, paste))
 
-    assert finding.verdict is Verdict.CONFIRMED
+    assert finding.verdict is (Verdict.LIKELY if issuer == ISSUER else Verdict.CONFIRMED)
     assert expected in sentences(finding)
 
 
@@ -333,3 +360,32 @@ def test_pasted_credentials_are_not_missed() -> None:
     unread = [item.source for item in diagnose(case_of(GOOD, None, paste)).unread]
 
     assert "the identity's federated credentials" not in unread
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "quoted"),
+    [(700211, "issuer", AWS), (700212, "audience", "api://AzureADTokenExchange"), (700213, "subject", ROLE)],
+)
+def test_a_credential_that_has_what_was_refused_is_left_alone_and_waiting_is_said_to_be_inferred(
+    code: int, part: str, quoted: str
+) -> None:
+    paste = refused(code, f"{NO_RECORD} {part} '{quoted}'.") + listed(
+        issuer=AWS, subject=ROLE, audience="api://AzureADTokenExchange"
+    )
+    lead = diagnose(replace(case_of(GOOD, None, paste), suspects=())).findings[0]
+
+    assert (lead.cause, lead.verdict) == (f"azure-{part}-mismatch", Verdict.LIKELY)
+    assert "most likely" in lead.headline
+    assert lead.fixes[0].title.startswith("Wait")
+    assert not any("federated-credential create" in line for fix in lead.fixes for line in fix.commands)
+
+
+def test_a_list_beside_the_text_that_there_is_none_is_said_to_be_another_identity_s() -> None:
+    paste = refused(70025, "Client application has no configured federated identity credentials")
+    (alone,) = ask(azure_credential_missing.RULE, case_of(GOOD, None, paste))
+    (beside,) = ask(
+        azure_credential_missing.RULE, case_of(GOOD, None, paste + listed(issuer=AWS, subject=ROLE))
+    )
+
+    assert "another identity" not in sentences(alone)
+    assert "the list is that of another identity" in sentences(beside)

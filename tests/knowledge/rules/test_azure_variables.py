@@ -268,6 +268,95 @@ def test_a_step_that_makes_no_login_of_its_own_is_told(text: str, expected: list
     assert said(azure_login_missing.RULE, case_of(text, IDS, NOT_LOGGED_IN)) == expected
 
 
+CONNECT = (
+    "Connect-AzAccount -ServicePrincipal -ApplicationId $env:AZURE_CLIENT_ID -Tenant $env:AZURE_TENANT_ID "
+    "-FederatedToken $env:BITBUCKET_STEP_OIDC_TOKEN"
+)
+NO_CONTEXT = "Get-AzResourceGroup: Run Connect-AzAccount to login."
+
+
+@pytest.mark.parametrize(
+    ("lines", "paste", "expected"),
+    [
+        ((CONNECT, USE), NOT_LOGGED_IN, [Verdict.LIKELY]),
+        ((f"pwsh -c '{CONNECT}'", USE), NOT_LOGGED_IN, [Verdict.LIKELY]),
+        (("azd auth login --client-id x", USE), NOT_LOGGED_IN, [Verdict.LIKELY]),
+        (("azcopy login --service-principal", USE), NOT_LOGGED_IN, [Verdict.LIKELY]),
+        (("kubelogin convert-kubeconfig -l azurecli", USE), NOT_LOGGED_IN, [Verdict.CONFIRMED]),
+        (("helm registry login acme.azurecr.io", USE), NOT_LOGGED_IN, [Verdict.CONFIRMED]),
+        (("az acr login --name acme",), NOT_LOGGED_IN, [Verdict.CONFIRMED]),
+        ((LOGIN, "az acr login --name acme"), NOT_LOGGED_IN, []),
+        (("az acr login --name acme -u x -p y",), NOT_LOGGED_IN, []),
+        (("docker login acme.azurecr.io -u x",), NOT_LOGGED_IN, []),
+        (("az version", "az extension add --name x"), NOT_LOGGED_IN, []),
+        (("echo run az group list by hand",), NOT_LOGGED_IN, []),
+        (("Get-AzResourceGroup",), NO_CONTEXT, [Verdict.CONFIRMED]),
+        ((CONNECT, "Get-AzResourceGroup"), NO_CONTEXT, []),
+        ((LOGIN, "Get-AzResourceGroup"), NO_CONTEXT, [Verdict.LIKELY]),
+        (("pwsh ./deploy.ps1",), NO_CONTEXT, []),
+    ],
+)
+def test_each_tool_of_azure_needs_its_own_login_and_no_other_is_taken_for_it(
+    lines: tuple[str, ...], paste: str, expected: list[Verdict]
+) -> None:
+    assert said(azure_login_missing.RULE, case_of(one(*lines), IDS, paste)) == expected
+
+
+def test_the_login_with_another_tool_is_quoted_and_its_own_is_shown_as_missing() -> None:
+    (finding,) = ask(azure_login_missing.RULE, case_of(one(CONNECT, USE), IDS, NOT_LOGGED_IN))
+
+    assert "`Connect-AzAccount`" in finding.headline
+    assert finding.primary is not None
+    assert finding.primary.excerpt.strip().startswith(("- az", "az"))
+    assert any("logs in by `Connect-AzAccount`" in item.sentence for item in finding.evidence)
+    assert any("az login --service-principal" in step for fix in finding.fixes for step in fix.steps)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("WorkloadIdentityCredential: no client ID specified. Check pod configuration", "AZURE_CLIENT_ID"),
+        ("no tenant ID specified. Check pod configuration or set TenantID", "AZURE_TENANT_ID"),
+        (
+            "WorkloadIdentityCredential: is unavailable. clientId is a required parameter.",
+            "AZURE_CLIENT_ID",
+        ),
+        (
+            "WorkloadIdentityCredential authentication unavailable. Missing required arguments: 'tenant_id'.",
+            "AZURE_TENANT_ID",
+        ),
+    ],
+)
+def test_each_sdk_s_own_word_for_what_it_lacks_names_the_variable(text: str, missing: str) -> None:
+    nothing = "{workspace: {}, repository: {}, deployments: {}}"
+    (finding,) = ask(azure_variable_missing.RULE, case_of(one(SDK[0], "node deploy.js"), nothing, text))
+
+    assert missing in finding.headline
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("$env:AZURE_CLIENT_ID", [Verdict.CONFIRMED]),
+        ('"$env:AZURE_CLIENT_ID"', [Verdict.CONFIRMED]),
+        ("${env:AZURE_CLIENT_ID}", [Verdict.CONFIRMED]),
+        # A variable of PowerShell's own, which no level of Bitbucket sets.
+        ("$clientId", []),
+        ("11112222-3333-4444-8555-666677778888", []),
+    ],
+)
+def test_powershell_s_client_id_is_looked_for_where_the_script_takes_it_from(
+    written: str, expected: list[Verdict]
+) -> None:
+    text = (
+        "Connect-AzAccount: Cannot bind argument to parameter 'ApplicationId' because it is an empty string."
+    )
+    nothing = "{workspace: {}, repository: {AZURE_TENANT_ID: x}, deployments: {}}"
+    line = CONNECT.replace("$env:AZURE_CLIENT_ID", written)
+
+    assert said(azure_variable_missing.RULE, case_of(one(line), nothing, text)) == expected
+
+
 def test_the_login_of_an_earlier_step_is_quoted() -> None:
     two = pipeline(step([LOGIN], name="Login"), step([USE]))
     (finding,) = ask(azure_login_missing.RULE, case_of(two, IDS, NOT_LOGGED_IN))

@@ -1,10 +1,11 @@
 """Causes that the bindings on a service account show: `gcp-member-changes`, `gcp-attribute-unmapped`,
-`gcp-member-mismatch`, `gcp-binding-missing`; and the advice `gcp-trust-too-wide`."""
+`gcp-member-mismatch`, `gcp-binding-missing`, `gcp-binding-unsettled`; and the advice `gcp-trust-too-wide`."""
 
 from __future__ import annotations
 
 import pytest
 
+from knowledge.casefile import CaseFile
 from knowledge.gcp_setup import AccountPolicy, Binding, member_of, provider_path, provider_path_in
 from tests.knowledge.rules.googling import (
     DENIED_TEXT,
@@ -60,6 +61,35 @@ def test_each_member_is_compared_with_the_identity_of_the_step(
     found = {name: verdict for name, verdict in told(case).items() if name in CAUSES}
 
     assert found == ({cause: "confirmed"} if cause else {})
+
+
+@pytest.mark.parametrize("member", [OWN, f"{SET}/*", f"principal://iam.googleapis.com/{POOL}/subject/{HOME}"])
+def test_a_member_that_lets_the_step_in_is_shown_and_what_is_left_is_said_to_be_inferred(member: str) -> None:
+    diagnosis = whole(case_of(DENIED_TEXT, setup=provider(), bound=policy(member)))
+    lead = diagnosis.lead
+
+    assert lead is not None
+    assert (lead.cause, lead.verdict.value) == ("gcp-binding-unsettled", "likely")
+    assert lead.primary is not None
+    assert lead.primary.excerpt == member
+    assert [f.cause for f in diagnosis.findings if f.cause in CAUSES] == []
+    assert "another service account" in lead.meaning
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case_of(DENIED_TEXT, setup=provider(), bound=policy(OWN.replace(HOME, OTHER))),
+        case_of(DENIED_TEXT, setup=provider(), bound=policy(OWN, conditional=True)),
+        case_of(DENIED_TEXT, setup=provider()),
+        case_of("", setup=provider(), bound=policy(OWN)),
+        case_of(
+            "Unable to acquire impersonated credentials: No access token in response.", bound=policy(OWN)
+        ),
+    ],
+)
+def test_without_such_a_member_or_such_a_text_nothing_is_said_of_waiting(case: CaseFile) -> None:
+    assert "gcp-binding-unsettled" not in told(case)
 
 
 @pytest.mark.parametrize(

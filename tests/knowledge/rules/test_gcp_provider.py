@@ -231,7 +231,8 @@ def test_the_part_that_does_not_hold_is_named_with_its_reason(condition: str, he
 @pytest.mark.parametrize(
     "condition",
     [
-        "assertion.sub.matches('^x')",
+        "assertion.sub.substring(1) == 'x'",
+        "assertion.sub.matches('(x+)+')",
         "assertion.compliant == 'true'",
         "assertion.branchName == 'main'",
         "this is no CEL",
@@ -295,3 +296,16 @@ def test_a_right_setup_is_left_alone() -> None:
     assert told(case_of(setup=provider())) == {}
     assert told(case_of(setup=provider(mapping={**MAPPING, "google.subject": "assertion.sub"}))) == {}
     assert isinstance(case_of(setup=provider()).gcp_provider, Known)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "told"),
+    [(AUDIENCE, False), ([AUDIENCE, "x"], False), ("api://x", True), (["api://x"], True), (None, False)],
+)
+def test_claims_of_another_token_than_the_text_quotes_are_said_to_be(claimed: object, told: bool) -> None:
+    claims = {"iss": ISSUER, "sub": f"{HOME}:{STEP}", **({"aud": claimed} if claimed else {})}
+    lead = whole(case_of(AUDIENCE_TEXT, setup=provider(audiences=("y",)), claims=claims)).findings[0]
+
+    assert lead.cause == "gcp-audience-not-allowed"
+    assert AUDIENCE in lead.headline
+    assert any("another audience" in one.sentence for one in lead.evidence) is told
