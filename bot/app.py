@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -126,9 +127,26 @@ def reads_of(settings: Settings) -> tuple[str, ...]:
         lines.append(f"AWS: roles and OIDC providers in its own account{beside}, without changing any.")
     else:
         lines.append("AWS: nothing. Where a role's trust policy decides, the answer has a form for it.")
+    lines += _other_clouds(settings)
     if settings.write_token is None:
         lines.append("It changes nothing anywhere: every change is yours to make.")
     return tuple(lines)
+
+
+def _other_clouds(settings: Settings) -> Iterator[str]:
+    if settings.clouds.azure is not None:
+        yield (
+            "Azure: applications and their federated credentials in the listed tenants, without changing any."
+        )
+    if settings.clouds.google is not None:
+        yield (
+            "Google Cloud: workload identity providers and service accounts in the listed projects, without "
+            "changing any."
+        )
+    clouds = (("Azure", settings.clouds.azure), ("Google Cloud", settings.clouds.google))
+    unread = [name for name, reading in clouds if reading is None]
+    if unread:
+        yield f"{listed(unread)}: nothing. What you paste of the setup there, below the error, is looked at."
 
 
 def build_app(

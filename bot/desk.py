@@ -157,7 +157,9 @@ class Desk:
                 self._told_of_token(error.category)
                 log.error("slack refused the token", job=paste.job, error=error.category)
             except ChannelRefused as error:
-                self._standing.told_of_channel(paste.channel, channel_refused(paste.channel, error.category))
+                refused = channel_refused(paste.channel, error.category)
+                if refused is not None:
+                    self._standing.told_of_channel(paste.channel, refused)
                 log.warning("slack refused the channel", job=paste.job, error=error.category)
                 break
             await asyncio.sleep(wait)

@@ -10,6 +10,9 @@ from typing import Self
 
 from knowledge.reading import Unread
 
+OPERATOR = "whoever runs the bot"
+"""Who has to do what a remedy says, where it is not the person who asked."""
+
 
 class SourceError(Exception):
     """A source did not give what was asked of it.

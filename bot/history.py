@@ -102,7 +102,9 @@ def again(
     sentence = _counted([*same, this], now)
     if told is not None and url is not None and this.evidence and not paste.ephemeral:
         return History(sentence, url, same=True)
-    other = differing(newest.evidence, this.evidence) if newest.evidence else ""
+    # Of another repository everything differs, and that it is another is said.
+    compared = newest.evidence and newest.repository == this.repository
+    other = differing(newest.evidence, this.evidence) if compared else ""
     return History(f"{sentence} What differs from then: {other}." if other else sentence, url)
 
 
@@ -133,7 +135,7 @@ def _counted(same: Sequence[Past], now: datetime) -> str:
     """How often since when, and what all of them share; `same` ends with this one."""
     this, count = same[-1], len(same)
     first = min(past.at for past in same)
-    ordinal = _ORDINALS[count] if count < len(_ORDINALS) else f"{count}th"
+    ordinal = _ORDINALS[count] if count < len(_ORDINALS) else _numbered(count)
     since = f"{first:%A}" if now - first <= _WEEK else f"{first.day} {first:%B}"
     since = "today" if first.date() == now.date() else f"since {since}"
     repositories, roles = {past.repository for past in same}, {past.role for past in same}
@@ -142,3 +144,9 @@ def _counted(same: Sequence[Past], now: datetime) -> str:
     if len(roles) > 1 or not this.role:
         role = "" if where else f", in {len(repositories)} repositories"
     return f"The {ordinal} time {since}: {code(this.cause)}{where}{role}."
+
+
+def _numbered(count: int) -> str:
+    """21st, 22nd, 23rd, 24th; but 111th."""
+    ending = "th" if count // 10 % 10 == 1 else {1: "st", 2: "nd", 3: "rd"}.get(count % 10, "th")
+    return f"{count}{ending}"

@@ -18,7 +18,6 @@ from knowledge.finding import Verdict
 from knowledge.gcp_case import names_of
 from knowledge.gcp_login import google_login
 from knowledge.gcp_setup import ProviderPath, WorkloadProvider
-from knowledge.printed_values import plain
 from knowledge.reading import Absent, Reading, Unread
 from knowledge.relevance import ACCOUNT_IDS, EXCHANGE_IDS, IDENTITY_IDS
 from knowledge.words import code
@@ -71,18 +70,18 @@ class CloudReader:
     # -- Azure ----------------------------------------------------------------------------------------
 
     def _of_azure(self, azure: Azure, case: CaseFile) -> None:
-        found, identity = self._notes.clouds, identity_of(case)
         if self._asked_azure:
             return
+        found, identity = self._notes.clouds, identity_of(case)
+        remedy = _azure_remedy(identity)
         if identity.whole:
             self._asked_azure = True
-            remedy = _azure_remedy(case)
             found.application, found.principal = waiting(_APPLICATION), waiting(_PRINCIPAL)
             found.credentials = _besides(waiting(_CREDENTIALS), remedy)
             self._start(self._identity(azure, identity, remedy))
         else:
             reason = "which application and tenant the step logs in to could not be told"
-            remedy = f"keep both ids in variables that are not secured; or {_azure_remedy(case)}"
+            remedy = f"keep both ids in variables that are not secured; or {remedy}"
             found.application = Unread(_APPLICATION, reason, remedy)
             found.principal = Unread(_PRINCIPAL, reason, remedy)
             found.credentials = Unread(_CREDENTIALS, reason, remedy)
@@ -168,9 +167,8 @@ class CloudReader:
         self._notes.clouds.account = await read(source, lambda: google.account(email), missing=True)
 
 
-def _azure_remedy(case: CaseFile) -> str:
-    client = plain(case.field("client"), "CLIENT-ID")
-    command = code(f"az ad app federated-credential list --id {client}")
+def _azure_remedy(identity: Identity) -> str:
+    command = code(f"az ad app federated-credential list --id {identity.client or 'CLIENT-ID'}")
     return f"paste what {command} prints, with the error"
 
 

@@ -98,22 +98,24 @@ def begun(run: Run | None, steps: Sequence[RunStep]) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
 
 
+def _kept_at(notes: Notes) -> list[datetime]:
+    """When the variables were read that were kept from then."""
+    readings = (notes.workspace_variables, notes.repository_variables, *notes.environment_variables.values())
+    return [one.read_at for one in readings if isinstance(one, Known) and one.read_at is not None]
+
+
 def kept_variables(notes: Notes, now: datetime) -> float | None:
     """Seconds since the oldest of the variables were read, where that was before the run began; None where
     they are of the run."""
     steps = known(notes.run_steps)
     since = begun(known(notes.run), () if steps is None else steps)
-    readings = (notes.workspace_variables, notes.repository_variables, *notes.environment_variables.values())
-    times = [one.read_at for one in readings if isinstance(one, Known) and one.read_at is not None]
-    before = [time for time in times if since is not None and time < since]
+    before = [time for time in _kept_at(notes) if since is not None and time < since]
     return (now - min(before)).total_seconds() if before else None
 
 
 def hangs_on_kept_variables(notes: Notes, since: datetime) -> bool:
     """Whether the cause shows itself in variables that were read before `since`."""
-    readings = (notes.workspace_variables, notes.repository_variables, *notes.environment_variables.values())
-    times = [one.read_at for one in readings if isinstance(one, Known) and one.read_at is not None]
-    if not any(time < since for time in times):
+    if not any(time < since for time in _kept_at(notes)):
         return False
     proven = (Verdict.CONFIRMED, Verdict.LIKELY)
     return any(

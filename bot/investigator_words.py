@@ -138,8 +138,9 @@ def _how_it_was_read(notes: Notes) -> Iterator[str]:
     if notes.listing is not None:
         yield LOOKED_AT
     if notes.logs_left:
-        steps = amount(notes.logs_left, "failed step")
-        yield f"the log of {steps} more was not looked into yet, which “Check again” does"
+        steps = amount(notes.logs_left, "more failed step")
+        logs = f"the log of {steps} was" if notes.logs_left == 1 else f"the logs of {steps} were"
+        yield f"{logs} not looked into yet, which “Check again” does"
     if notes.log_spared:
         yield "its log was not read, as the message names the run and shows the error"
     kept = kept_variables(notes, datetime.now(UTC))

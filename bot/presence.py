@@ -8,6 +8,7 @@ names to configure: https://www.postgresql.org/docs/current/explicit-locking.htm
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 
 import psycopg
@@ -48,9 +49,12 @@ class Presence:
             connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, connect_timeout=_CONNECT_SECONDS
             )
-            for name, value in _SILENCE.items():
-                await connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
-            await connection.execute("SELECT pg_advisory_lock(%s)", (_key(self._executor),))
+            async with contextlib.AsyncExitStack() as unless_locked:
+                unless_locked.push_async_callback(connection.close)
+                for name, value in _SILENCE.items():
+                    await connection.execute("SELECT set_config(%s, %s, false)", (name, str(value)))
+                await connection.execute("SELECT pg_advisory_lock(%s)", (_key(self._executor),))
+                unless_locked.pop_all()
             self._connection = connection
         return self._connection
 

@@ -33,6 +33,7 @@ class Recollection:
         self._past: dict[str, Past | None] = {}
         self._read_at: datetime | None = None
         self._fresh_until = self._whole_until = 0.0
+        self._forgotten = 0
 
     async def answered(self) -> tuple[Past, ...]:
         """The answers of the last `DAYS` days, newest first; of each job the newest.
@@ -54,6 +55,11 @@ class Recollection:
     def note(self, paste: Paste, reply: Reply) -> None:
         """An answer of this very moment; the store need not tell of it later."""
         self._past[paste.work] = past_of(paste, reply, datetime.now(UTC))
+        if len(self._past) > 2 * _MOST:
+            # As long as nobody asks, no read drops what is old; and the store tells what is dropped here.
+            told = [(work, past) for work, past in self._past.items() if past is not None]
+            self._past = dict(sorted(told, key=lambda one: one[1].at)[-_MOST:])
+            self._read_at = None
 
     def unsaid(self, paste: Paste) -> None:
         """The answer could not be posted: nobody can be sent to it."""
@@ -63,10 +69,11 @@ class Recollection:
         """The job's message was deleted."""
         for work in [work for work, past in self._past.items() if past is not None and past.job == job]:
             del self._past[work]
+        self._forgotten += 1
         self._whole_until = self._fresh_until = 0.0
 
     async def _read(self) -> None:
-        clock, now = asyncio.get_running_loop().time, datetime.now(UTC)
+        clock, now, forgotten = asyncio.get_running_loop().time, datetime.now(UTC), self._forgotten
         whole = self._read_at is None or clock() >= self._whole_until
         since = now - timedelta(days=DAYS) if whole or self._read_at is None else self._read_at - _OVERLAP
         listed = await DBOS.list_workflows_async(
@@ -87,6 +94,9 @@ class Recollection:
             self._past = {work: self._past.get(work) for work in works}
             self._whole_until = clock() + _WHOLE_SECONDS
         self._read_at, self._fresh_until = now, clock() + _FRESH_SECONDS
+        if forgotten != self._forgotten:
+            # A message was deleted meanwhile: what was loaded may hold its answer.
+            self._whole_until = self._fresh_until = 0.0
 
 
 def _past(work: WorkflowStatus) -> Past | None:

@@ -8,7 +8,6 @@ https://cloud.google.com/docs/authentication/application-default-credentials#GAC
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot.setting_values import address, word
+from bot.setting_values import address, needed_extras, word
 
 GRAPH = "https://graph.microsoft.com"
 AUTHORITY = "https://login.microsoftonline.com"
@@ -82,7 +81,7 @@ def _azure(given: Mapping[str, Any], problems: list[str]) -> AzureSettings | Non
     tenants = _listed(given[TENANTS])
     if not tenants or not all(map(_GUID.match, tenants)):
         problems.append(f"{TENANTS}: must list tenant ids (UUIDs), separated by commas")
-    problems += _not_installed(TENANTS, "azure.identity", "azure-identity", "azure")
+    problems += needed_extras(TENANTS, "azure", "azure.identity")
     if not _GUID.match(given.get("AZURE_CLIENT_ID", "")):
         problems.append(f"AZURE_CLIENT_ID: is required by {TENANTS}: an application's (client) id")
     proof = next((name for name in AZURE_PROOFS if name in given), "")
@@ -90,7 +89,7 @@ def _azure(given: Mapping[str, Any], problems: list[str]) -> AzureSettings | Non
         problems.append(f"{', '.join(AZURE_PROOFS)}: one of them is required by {TENANTS}")
     elif proof == "AZURE_CLIENT_SECRET":
         problems += _checked(proof, given[proof], word)
-    elif not Path(given[proof]).is_file():
+    elif not _readable(given[proof]):
         problems.append(f"{proof}: must be the path of a file that the bot can read")
     hosts = {
         name: given.get(name, default).rstrip("/")
@@ -120,7 +119,7 @@ def _google(given: Mapping[str, Any], problems: list[str]) -> GoogleSettings | N
     projects = _listed(given[PROJECTS])
     if not projects or not all(map(_PROJECT.match, projects)):
         problems.append(f"{PROJECTS}: must list project ids or numbers, separated by commas")
-    problems += _not_installed(PROJECTS, "google.auth", "google-auth", "google")
+    problems += needed_extras(PROJECTS, "google", "google.auth")
     iam = given.get("GOOGLE_IAM_URL", IAM).rstrip("/")
     problems += _checked("GOOGLE_IAM_URL", iam, _origin)
     credentials: Mapping[str, Any] = {}
@@ -177,16 +176,13 @@ def _listed(value: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
 
-def _not_installed(setting: str, module: str, package: str, extra: str) -> list[str]:
+def _readable(path: str) -> bool:
+    # In the place of a path there may be what belongs into the file: it is too long for one, and a secret.
     try:
-        found = importlib.util.find_spec(module)
-    except ModuleNotFoundError:
-        found = None
-    if found is not None:
-        return []
-    return [
-        f"{setting}: needs the library {package}; install it (pip install {package}), or the extra `{extra}`"
-    ]
+        with Path(path).open("rb"):
+            return True
+    except (OSError, ValueError):
+        return False
 
 
 def _origin(value: str) -> str:

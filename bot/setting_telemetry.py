@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bot.setting_values import address, is_loopback, one_line, word
+from bot.setting_values import address, is_loopback, needed_extras, one_line, word
 
-_BASE = "OTEL_EXPORTER_OTLP_ENDPOINT"
-_TRACES = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 _PROTOCOL = "OTEL_EXPORTER_OTLP_PROTOCOL"
 _SERVICE = "OTEL_SERVICE_NAME"
 _DSN = "SENTRY_DSN"
 _SENT_AS = "http/protobuf"
 
-#: What each needs that is installed with an extra only.
-_NEEDS = {
-    "tracing": ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http"),
-    "sentry": ("sentry_sdk",),
-}
+_TRACING = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +32,10 @@ class Telemetry:
 
 def read_telemetry(given: Mapping[str, str], problems: list[str]) -> Telemetry:
     """From the settings by their names; what is wrong with them goes to the `problems`, without a value."""
+    headers = _for_traces(_HEADERS, given)
     return Telemetry(
         traces_url=_traces_url(given, problems),
-        traces_headers=SecretStr(_checked(_HEADERS, given.get(_HEADERS, ""), problems)),
+        traces_headers=SecretStr(_checked(headers, given.get(headers, ""), problems)),
         service=_checked(_SERVICE, given.get(_SERVICE, "rolecall"), problems),
         sentry_dsn=_dsn(given, problems),
     )
@@ -49,7 +44,7 @@ def read_telemetry(given: Mapping[str, str], problems: list[str]) -> Telemetry:
 def _traces_url(given: Mapping[str, str], problems: list[str]) -> str | None:
     if given.get("OTEL_SDK_DISABLED", "").lower() == "true" or given.get("OTEL_TRACES_EXPORTER") == "none":
         return None
-    name = _TRACES if _TRACES in given else _BASE
+    name, protocol = _for_traces(_ENDPOINT, given), _for_traces(_PROTOCOL, given)
     if name not in given:
         return None
     try:
@@ -57,11 +52,17 @@ def _traces_url(given: Mapping[str, str], problems: list[str]) -> str | None:
     except ValueError as error:
         problems.append(f"{name}: {error}")
         return None
-    if given.get(_PROTOCOL, _SENT_AS) != _SENT_AS:
-        problems.append(f"{_PROTOCOL}: must be {_SENT_AS}, the only one that is spoken here")
-    _need("tracing", name, problems)
+    if given.get(protocol, _SENT_AS) != _SENT_AS:
+        problems.append(f"{protocol}: must be {_SENT_AS}, the only one that is spoken here")
+    problems += needed_extras(name, "tracing", *_TRACING)
     # https://opentelemetry.io/docs/specs/otel/protocol/exporter/#endpoint-urls-for-otlphttp
-    return url if name == _TRACES else f"{url.rstrip('/')}/v1/traces"
+    return f"{url.rstrip('/')}/v1/traces" if name == _ENDPOINT else url
+
+
+def _for_traces(name: str, given: Mapping[str, str]) -> str:
+    """The same setting for traces alone, where it is given: that goes first."""
+    own = name.replace("_OTLP_", "_OTLP_TRACES_")
+    return own if own in given else name
 
 
 def _dsn(given: Mapping[str, str], problems: list[str]) -> SecretStr | None:
@@ -77,7 +78,7 @@ def _dsn(given: Mapping[str, str], problems: list[str]) -> SecretStr | None:
         return None
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         problems.append(f"{_DSN}: must begin with https:// (http:// only for loopback hosts)")
-    _need("sentry", _DSN, problems)
+    problems += needed_extras(_DSN, "sentry", "sentry_sdk")
     return SecretStr(given[_DSN])
 
 
@@ -87,16 +88,3 @@ def _checked(name: str, value: str, problems: list[str]) -> str:
     except ValueError as error:
         problems.append(f"{name}: {error}")
         return ""
-
-
-def _need(extra: str, name: str, problems: list[str]) -> None:
-    if not all(map(_is_there, _NEEDS[extra])):
-        problems.append(f"{name}: needs the extra `{extra}`: pip install 'rolecall[{extra}]'")
-
-
-def _is_there(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        # One of the packages that it is in is not there.
-        return False

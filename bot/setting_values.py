@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -31,6 +32,23 @@ def is_listed_name(value: str) -> bool:
     """Whether this is a workspace, or `workspace/repository`, by names or `{uuid}`s."""
     parts = value.split("/")
     return len(parts) <= 2 and all(_SLUG.match(part) for part in parts)
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module is there that comes with an extra only. Of it nothing is loaded but its packages."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        # One of the packages that it is in is not there.
+        return False
+
+
+def needed_extras(setting: str, extra: str, *modules: str) -> list[str]:
+    """What is wrong where a setting needs an extra, and so the modules, and they are not there. They come
+    from the locked file: what a registry has under the bot's own name may be somebody else's."""
+    if all(map(is_installed, modules)):
+        return []
+    return [f"{setting}: needs the extra `{extra}`: pip install -r deploy/requirements.txt"]
 
 
 def is_loopback(host: str | None) -> bool:

@@ -56,10 +56,6 @@ _KINDS = (
     ("the federated credentials", "azure-credentials"),
     ("the provider ", "google-provider"),
     ("the service account ", "google-account"),
-    ("the application's ", "application"),
-    ("the federated credentials of ", "federated-credentials"),
-    ("the provider ", "workload-provider"),
-    ("the service account ", "service-account"),
 )
 _FILE = ("file", "other")
 SOURCES = frozenset({kind for _, kind in _KINDS} | set(_FILE))

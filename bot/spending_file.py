@@ -78,7 +78,9 @@ class FileSpending:
         told = self._told or {}
         with closing(sqlite3.connect(self._path, timeout=_BUSY_SECONDS)) as connection, connection:
             # Nobody misses the last seconds of it; what Slack waits for is not to wait for the disk twice.
-            connection.execute("PRAGMA synchronous=OFF")
+            # With less than this a checkpoint that is not on the disk yet could spoil the file, which holds
+            # the work too: https://www.sqlite.org/pragma.html#pragma_synchronous
+            connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute(_TABLE)
             rows = [
                 (self._process, minute, calls) for minute, calls in own.items() if told.get(minute) != calls

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from knowledge.azure_findings import CLIENT, TENANT
-from knowledge.azure_login import az_logins, terraform_at
+from knowledge.azure_login import az_logins, powershell_logins, terraform_at
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.frozen import dataclass
 from knowledge.location import Position
@@ -34,13 +34,14 @@ def named_by_text(case: CaseFile) -> Identity:
 
 
 def named_by_step(case: CaseFile, suspect: Suspect) -> Identity:
-    """What the step's login is given: that of `az login`, else the variables that its tool reads."""
-    for login in az_logins(suspect.step):
-        found = Identity(
-            _value(case, suspect, login.client, login.at), _value(case, suspect, login.tenant, login.at)
+    """What the step's login is given: that of `az login` or `Connect-AzAccount`, else the variables that its
+    tool reads. A login whose ids cannot be told is not that of other variables."""
+    logins = (*az_logins(suspect.step), *powershell_logins(suspect.step))
+    if logins:
+        return Identity(
+            _agreed(_value(case, suspect, login.client, login.at) for login in logins),
+            _agreed(_value(case, suspect, login.tenant, login.at) for login in logins),
         )
-        if found.client or found.tenant:
-            return found
     at = terraform_at(suspect.step)
     arm = [name for name in (*CLIENT, *TENANT) if name.startswith("ARM_")]
     names = arm if at is not None else [*CLIENT, *TENANT]

@@ -87,9 +87,12 @@ def powershell_logins(step: PipelineStep) -> Iterator[AzLogin]:
 
 
 def _of_powershell(text: str, *names: str) -> str | None:
-    word = _option(text, *names)
+    word = _option(text, *names, flags=re.IGNORECASE)
     if word is None or word.startswith("'"):
         return word
+    if not word.startswith('"'):
+        # The quotation mark after the last word is the one that `pwsh -c` has its command in.
+        word = word.rstrip("'\"")
     plain = re.sub(r"\$(\{?)env:", r"$\1", word, flags=re.IGNORECASE)
     return None if "$" in word and plain == word else plain
 
@@ -109,11 +112,12 @@ def by_secret(step: PipelineStep) -> bool:
     return bool(logins) and all(login.password is not None and login.token is None for login in logins)
 
 
-def _option(text: str, *names: str) -> str | None:
+def _option(text: str, *names: str, flags: int = 0) -> str | None:
     alternatives = "|".join(map(re.escape, names))
     found = re.search(
         rf"(?:^|\s)(?:{alternatives})(?:=|\s+)(?P<value>\"[^\"]*\"|'[^']*'|[^\s;&|)]+)",
         text.replace("\\\n", " "),
+        flags,
     )
     return found["value"] if found else None
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from knowledge.azure_findings import by_hand
 from knowledge.azure_setup import Credential
-from knowledge.azure_ways import CONSIDERATIONS, VERIFY
+from knowledge.azure_ways import CONSIDERATIONS, VERIFY, look
+from knowledge.casefile import CaseFile
 from knowledge.finding import Finding, Fix, Verdict
 from knowledge.words import code
 
@@ -20,7 +21,9 @@ UNTOUCHED = (
 )
 
 
-def as_listed(finding: Finding, same: Credential | None, part: str, *, stays: bool) -> Finding:
+def as_listed(
+    case: CaseFile, finding: Finding, same: Credential | None, part: str, *, stays: bool
+) -> Finding:
     """The finding, where a credential that was listed has the very `part` that Azure refused: what is left is
     inferred. `stays` says that the token's subject may be that of a credential; else the fixes are kept."""
     if same is None:
@@ -33,7 +36,7 @@ def as_listed(finding: Finding, same: Credential | None, part: str, *, stays: bo
             "know of it everywhere yet, or the login names another identity."
         ),
         meaning=UNTOUCHED if stays else f"{UNTOUCHED} Either way a step's own subject is refused next.",
-        fixes=(wait(), *finding.fixes[-1:]) if stays else finding.fixes,
+        fixes=(wait(), *look(case)) if stays else finding.fixes,
     )
 
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from math import prod
 
-from knowledge.gcp_cel_kinds import Beginning, Lacking, Unknown, Value, odd
+from knowledge.gcp_cel_kinds import Beginning, Lacking, Unknown, Value, not_known_in, odd
 
 _Given = str | bool | int | tuple[object, ...]
 
-#: Patterns of RE2 that mean the same here, and cannot take long: no groups that repeat, few open repetitions.
+#: Patterns of RE2 that mean the same here: no groups that repeat, few open repetitions.
 _ATOM = r"(?:\\[^\w\s]|\\[dw]|[^\\()\[\]{}*+?|^$]|\[\^?[\w.:@/{}-]+\]|\{(?!\d+(?:,\d*)?\})|\})"
 _TIMES = r"(?:[*+?]|\{\d{1,2}(?:,\d{0,2})?\})?"
 _ROW = rf"(?:{_ATOM}{_TIMES})*"
 _READ = rf"\^?(?:{_ATOM}{_TIMES}|\({_ROW}(?:\|{_ROW})*\)(?![*+?{{]))*\$?"
-_LONGEST, _OPEN = 300, 2
+_LONGEST, _OPEN, _TRIES = 300, 2, 500_000
 
 _OF_BEGINNING = frozenset({"startsWith", "endsWith", "contains", "matches", "extract", "split"})
 _OF_ANY = frozenset({"size", "string", "lowerAscii", "upperAscii"})
@@ -32,6 +33,9 @@ def given_by(name: str, values: tuple[Value, ...], *, method: bool) -> Value:
         return Unknown(f"`{name}` is not evaluated here")
     if any(isinstance(value, Unknown | Lacking) for value in values):
         return odd(*values)
+    unknown = not_known_in(*values)
+    if unknown is not None:
+        return unknown
     known = tuple(value for value in values if not isinstance(value, Unknown | Lacking))
     given = called(name, known) if method or name in _OF_ANY else None
     return Unknown(f"`{name}` is not evaluated here") if given is None else given
@@ -61,12 +65,22 @@ def called(name: str, values: tuple[_Given, ...]) -> _Given | None:
 def _matches(text: str, pattern: str) -> bool | None:
     if len(pattern) > _LONGEST or "\n" in text or not re.fullmatch(_READ, pattern):
         return None
-    if len(re.findall(r"(?<!\\)[*+]|,\}", pattern)) > _OPEN:
+    if _may_take_long(text, pattern):
         return None
     try:
         return re.search(pattern, text, re.ASCII) is not None
     except re.error:
         return None
+
+
+def _may_take_long(text: str, pattern: str) -> bool:
+    """Whether there are too many ways to try the pattern: unlike RE2, Python may go through all of them."""
+    bare = re.sub(r"\[[^\]]*\]", "x", re.sub(r"\\.", "x", pattern))
+    repeated = len(re.findall(r"[*+]|\{\d+,\d*\}", bare))
+    starts = 0 if bare.startswith("^") else 1
+    chosen = (group.count("|") + 1 for group in re.findall(r"\([^)]*\)", bare))
+    ways = prod(chosen) << bare.count("?")
+    return repeated > _OPEN or ways * max(len(text), 1) ** (repeated + starts) > _TRIES
 
 
 def _extract(text: str, template: str) -> str | None:

@@ -35,9 +35,18 @@ Value = str | bool | int | tuple[object, ...] | Unknown | Lacking
 
 
 def odd(*values: Value) -> Value:
-    """What becomes of a part that has no value: unknown before lacking, because it may be anything."""
-    for kind in (Unknown, Lacking):
-        for value in values:
-            if isinstance(value, kind):
-                return value
+    """What becomes of a part that has no value: unknown before lacking, because it may be anything. What was
+    known of the form of a value does not hold for what was made of it."""
+    for value in values:
+        if isinstance(value, Unknown):
+            return Unknown(value.why)
+    for value in values:
+        if isinstance(value, Lacking):
+            return value
     return Unknown("values of an unexpected kind stand there")
+
+
+def not_known_in(*values: Value) -> Unknown | None:
+    """Why a list among the values is not known to its end: then neither is its length."""
+    items = (item for value in values if isinstance(value, tuple) for item in value)
+    return next((Unknown(item.why) for item in items if isinstance(item, Unknown)), None)

@@ -13,7 +13,7 @@ from typing import Protocol
 from knowledge.frozen import dataclass
 from knowledge.gcp_cel import CelUnreadableError, Node, parse
 from knowledge.gcp_cel_calls import given_by
-from knowledge.gcp_cel_kinds import Beginning, Lacking, SomeUuid, Unknown, Value, odd
+from knowledge.gcp_cel_kinds import Beginning, Lacking, SomeUuid, Unknown, Value, not_known_in, odd
 
 __all__ = [
     "Beginning",
@@ -245,7 +245,7 @@ def _of_begun(sign: str, one: Value, other: Value) -> Value:
     begun, against = (one, other) if isinstance(one, Beginning) else (other, one)
     if sign not in ("==", "!=") or not isinstance(begun, Beginning) or not isinstance(against, str):
         return odd(one, other)
-    return begun if against.startswith(begun.text) else sign == "!="
+    return odd(begun) if against.startswith(begun.text) else sign == "!="
 
 
 def _compared(sign: str, one: Value, other: Value) -> Value:
@@ -254,10 +254,14 @@ def _compared(sign: str, one: Value, other: Value) -> Value:
         return (_of_begun if begun else _of_some_uuid)(sign, one, other)
     if isinstance(one, Unknown | Lacking) or isinstance(other, Unknown | Lacking):
         return odd(one, other)
+    unknown = not_known_in(one, other)
     if sign == "in":
-        return one in other if isinstance(other, tuple) else Unknown("`in` is asked of no list")
-    if type(one) is not type(other):
-        return Unknown("values of two kinds are compared")
+        found = isinstance(other, tuple) and one in other
+        return (
+            found or unknown or (False if isinstance(other, tuple) else Unknown("`in` is asked of no list"))
+        )
+    if unknown is not None or type(one) is not type(other):
+        return unknown or Unknown("values of two kinds are compared")
     match sign:
         case "==":
             return one == other

@@ -69,8 +69,12 @@ def _instead(one: Refusal, assertion: Assertion) -> str | None:
         return None
     match one.reason:
         case Reason.MISSPELT:
-            right = right_name(part.claim.partition(".")[2])
-            return part.text.replace(part.claim, f"assertion.{right}") if right else None
+            named = part.claim.partition(".")[2]
+            right = right_name(named)
+            # `'name' in assertion` has the name alone, before all else.
+            whole = part.claim in part.text
+            wrong, mended = (part.claim, f"assertion.{right}") if whole else (named, right or "")
+            return part.text.replace(wrong, mended, -1 if whole else 1) if right else None
         case Reason.FOREIGN:
             same = part.sign and part.claim.partition(".")[2] in _SAME
             home = _text(assertion, REPOSITORY)

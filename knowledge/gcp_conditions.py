@@ -16,7 +16,16 @@ from knowledge.gcp_assertion import (
     names_for,
     right_name,
 )
-from knowledge.gcp_cel_values import Lacking, Part, SomeUuid, Value, parts_not_met, parts_of, value_of
+from knowledge.gcp_cel_values import (
+    Beginning,
+    Lacking,
+    Part,
+    SomeUuid,
+    Value,
+    parts_not_met,
+    parts_of,
+    value_of,
+)
 from knowledge.gcp_setup import WorkloadProvider
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -57,6 +66,7 @@ class Refusal:
     wanted: str
     """The text that it is compared with; empty where it is compared with no text."""
     actual: str
+    """What the token has; of a value that is known by its beginning alone, that."""
     claim: str = ""
     """The claim behind the part, also where it goes by an attribute; empty for anything else."""
     right: str = ""
@@ -114,6 +124,8 @@ def _refusal(part: Part, assertion: Assertion, provider: WorkloadProvider) -> Re
         return Refusal(part, reason, texts[0] if texts else "", actual, claim)
     if isinstance(part.actual, SomeUuid):
         return _against_form(part, texts, claim)
+    if isinstance(part.actual, Beginning):
+        actual = part.actual.text
     slip = next((found for text in texts if (found := _slip(part.sign, text, actual))), None)
     if slip is not None:
         wanted, reason, right = slip
@@ -178,7 +190,7 @@ def _within(sign: str, actual: str, text: str) -> bool:
 
 
 def _other_reason(part: Part, claim: str, wanted: str) -> Reason:
-    if not isinstance(part.actual, str) or not wanted:
+    if not isinstance(part.actual, str | Beginning) or not wanted:
         return Reason.OTHER
     if claim.endswith("Uuid") and not _UUID.search(wanted):
         return Reason.SLUG

@@ -27,13 +27,12 @@ from knowledge.trust_repair import (
     set_action,
     set_principal,
     set_values,
-    statements_of,
     with_statement,
 )
 from knowledge.trust_request import KeyKind, provider_path
+from knowledge.trust_terraform import terraform_steps
 from knowledge.trust_trial import fix_holds, limits_environment
 from knowledge.trust_values import Pattern, Value
-from knowledge.words import code
 
 IDENTIFIERS = "Repository settings > Pipelines > OpenID Connect"
 VERIFY = (
@@ -52,8 +51,6 @@ _REVIEWED = frozenset(
         "several-values",
     }
 )
-#: More subjects than that are not repeated in one line.
-_LISTED = 2
 _UUID_START = re.compile(r"\{[0-9a-f-]{36}\}")
 
 
@@ -253,23 +250,8 @@ def _next_run(sub: Value) -> Value:
 
 
 def _terraform(judged: Judged, after: Mapping[str, Any]) -> tuple[str, ...]:
-    """The condition on the subject in Terraform's words, for a policy that is kept there."""
-    statements = statements_of(after)
     index = judged.meant.index if judged.meant and _mends_in_place(judged, judged.meant.index) else -1
-    conditions = statements[index].get("Condition", {})
-    for operator, keys in conditions.items():
-        for key, values in keys.items():
-            if key.endswith(":sub"):
-                test, variable = code(f'test = "{operator}"'), code(f'variable = "{key}"', 200)
-                shown = [f'"{value}"' for value in listed_values(values)]
-                listing = code(f"values = [{', '.join(shown)}]", 250)
-                if len(shown) > _LISTED:
-                    listing = "the `values` of this policy"
-                return (
-                    f"In Terraform's `aws_iam_policy_document`: a `condition` with {test} and {variable}.",
-                    f"In that condition: {listing}.",
-                )
-    return ()
+    return terraform_steps(judged.role.trust_policy, after, index)
 
 
 def with_null_check(judged: Judged, index: int, keys: list[str]) -> Mapping[str, Any] | None:

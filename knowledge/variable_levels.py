@@ -91,9 +91,11 @@ def environment_of(case: CaseFile, step: PipelineStep) -> Reading[Environment] |
 
 
 def may_be_set_elsewhere(case: CaseFile) -> bool:
-    """Whether a step that is known by its commands alone may see what no level has: by an environment,
-    which its file would name, or by a step before it."""
+    """Whether a step that is known by its commands alone may see what no level has: by an environment or a
+    custom pipeline's `variables`, which its file would name, or by a step before it."""
     alone = case.listing is None or case.listing.suspect.step.index == 0
+    if isinstance(case.run, Known) and (case.run.value.selector_type or "").lower() == "custom":
+        return True
     return not alone or not isinstance(case.environments, Known) or bool(case.environments.value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,18 @@ def test_the_probes_and_the_settings_of_the_manifests_are_the_programs_own() -> 
     assert service["spec"]["ports"][0]["targetPort"] == container["ports"][0]["name"]
 
 
+def _is_sent(path: str) -> bool:
+    """Whether `.dockerignore` leaves the path to the build: the last pattern decides that fits it or one of
+    its folders. https://docs.docker.com/build/concepts/context/#dockerignore-files"""
+    ways = [path, *map(str, Path(path).parents)][:-1]
+    sent = True
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").split():
+        pattern = line.removeprefix("!")
+        if any(way.count("/") == pattern.count("/") and fnmatch(way, pattern) for way in ways):
+            sent = line.startswith("!")
+    return sent
+
+
 def test_the_image_runs_serve_and_holds_every_package() -> None:
     text = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     (command,) = re.findall(r'^CMD \["(\w+)"\]', text, re.MULTILINE)
@@ -66,4 +79,7 @@ def test_the_image_runs_serve_and_holds_every_package() -> None:
     assert usual == "requirements.txt"
     for package in ("bot", "handlers", "knowledge"):
         assert f"\nCOPY {package} {package}\n" in text
+    copied = re.findall(r"^COPY ([^\s-]\S*) ", text, re.MULTILINE)
+    assert len(copied) == 5
+    assert [path for path in copied if not _is_sent(path)] == []
     assert re.search(r"^USER (?!0|root)\w+", text, re.MULTILINE)

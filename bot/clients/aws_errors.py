@@ -21,6 +21,7 @@ from botocore.exceptions import (
 
 from bot.clients.aws_wire import AnswerUnbounded
 from bot.errors import (
+    OPERATOR,
     SourceDenied,
     SourceError,
     SourceMalformed,
@@ -29,8 +30,6 @@ from bot.errors import (
     SourceUnreachable,
 )
 from knowledge.words import code
-
-_OPERATOR = "whoever runs the bot"
 
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _BAD_KEY = frozenset(
@@ -57,14 +56,14 @@ def not_listed(account: str) -> SourceDenied:
     """An account that is neither the bot's own nor listed."""
     return SourceDenied(
         f"the bot may not read the AWS account {account}",
-        f"{_OPERATOR} adds a role of that account to `AWS_READ_ROLES`",
+        f"{OPERATOR} adds a role of that account to `AWS_READ_ROLES`",
     )
 
 
 def unusable() -> SourceMalformed:
     """Settings with which nothing can be asked: an unknown profile, an address that is none."""
     return SourceMalformed(
-        "AWS cannot be asked as the bot is set up", f"{_OPERATOR} checks the bot's `AWS_*` settings"
+        "AWS cannot be asked as the bot is set up", f"{OPERATOR} checks the bot's `AWS_*` settings"
     )
 
 
@@ -72,7 +71,7 @@ def unintelligible() -> SourceMalformed:
     """An answer without what such an answer holds."""
     return SourceMalformed(
         "AWS's answer does not have the documented shape",
-        f"ask again; if it stays so, {_OPERATOR} checks `AWS_ENDPOINT_URL` and the way to it",
+        f"ask again; if it stays so, {OPERATOR} checks `AWS_ENDPOINT_URL` and the way to it",
     )
 
 
@@ -96,40 +95,40 @@ def _answered(named: str, status: str, permission: str, account: str | None) -> 
         if permission == "sts:AssumeRole":
             return SourceDenied(
                 f"AWS does not let the bot take its read role{where}",
-                f"{_OPERATOR} names the bot in that role's trust policy, and allows it {code(permission)}",
+                f"{OPERATOR} names the bot in that role's trust policy, and allows it {code(permission)}",
             )
         return SourceDenied(
             f"AWS does not allow the bot {code(permission)}{where}",
-            f"{_OPERATOR} allows it {code(permission)} there",
+            f"{OPERATOR} allows it {code(permission)} there",
         )
     if named in _BAD_KEY:
         return SourceDenied(
-            "AWS does not accept the bot's credentials", f"{_OPERATOR} renews the bot's `AWS_*` settings"
+            "AWS does not accept the bot's credentials", f"{OPERATOR} renews the bot's `AWS_*` settings"
         )
     if named in _EXPIRED:
         return SourceDenied(
-            "the bot's AWS credentials have expired", f"{_OPERATOR} renews the bot's `AWS_*` settings"
+            "the bot's AWS credentials have expired", f"{OPERATOR} renews the bot's `AWS_*` settings"
         )
     if named in _THROTTLED or status == "429":
         return SourceRateLimited("AWS takes no more questions from the bot for now", "ask again in a minute")
     if status.startswith("5"):
         return SourceUnreachable(f"AWS has a fault of its own ({status})", "ask again in a few minutes")
     return SourceMalformed(
-        f"AWS refused the question ({status})", f"{_OPERATOR} checks the bot's `AWS_*` settings"
+        f"AWS refused the question ({status})", f"{OPERATOR} checks the bot's `AWS_*` settings"
     )
 
 
 def _unanswered(error: BotoCoreError) -> SourceError:
     if isinstance(error, NoCredentialsError | PartialCredentialsError | CredentialRetrievalError):
         return SourceDenied(
-            "the bot has no AWS credentials", f"{_OPERATOR} gives it some (`AWS_*`) that may only read IAM"
+            "the bot has no AWS credentials", f"{OPERATOR} gives it some (`AWS_*`) that may only read IAM"
         )
     if isinstance(error, NoRegionError):
-        return SourceDenied("the bot has no AWS region", f"{_OPERATOR} sets `AWS_REGION` for the bot")
+        return SourceDenied("the bot has no AWS region", f"{OPERATOR} sets `AWS_REGION` for the bot")
     if isinstance(error, AnswerUnbounded):
         return SourceMalformed(
             "AWS's answer is longer than any that was asked for",
-            f"ask again; if it stays so, {_OPERATOR} checks `AWS_ENDPOINT_URL` and the way to it",
+            f"ask again; if it stays so, {OPERATOR} checks `AWS_ENDPOINT_URL` and the way to it",
         )
     if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
         return SourceUnreachable("AWS did not answer in time", "ask again in a minute")

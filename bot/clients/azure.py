@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.clients.cloud_errors import graph_refusal
-from bot.clients.cloud_wire import OPERATOR, CloudWire, SharedToken
-from bot.errors import SourceDenied, SourceError, SourceMalformed, SourceNotFound
+from bot.clients.cloud_wire import CloudWire, SharedToken
+from bot.errors import OPERATOR, SourceDenied, SourceError, SourceMalformed, SourceNotFound
 from bot.metrics import Metrics
 from bot.setting_clouds import AzureSettings
 from knowledge.azure_setup import Application, Credential, ServicePrincipal

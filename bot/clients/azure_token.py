@@ -16,8 +16,8 @@ from azure.core.pipeline.transport import AsyncHttpResponse, AsyncHttpTransport
 from azure.identity.aio import CertificateCredential, ClientSecretCredential, WorkloadIdentityCredential
 
 from bot.clients.cloud_errors import in_trouble
-from bot.clients.cloud_wire import OPERATOR, Answered, CloudWire
-from bot.errors import SourceDenied, SourceError, SourceMalformed
+from bot.clients.cloud_wire import Answered, CloudWire
+from bot.errors import OPERATOR, SourceDenied, SourceError, SourceMalformed
 from bot.setting_clouds import AzureSettings
 
 _CODE = re.compile(r"AADSTS\d{4,7}")

@@ -16,8 +16,8 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bot.clients.bitbucket_errors import OPERATOR, Holder, malformed, not_reached
-from bot.errors import SourceError, SourceUnauthenticated
+from bot.clients.bitbucket_errors import Holder, malformed, not_reached
+from bot.errors import OPERATOR, SourceError, SourceUnauthenticated
 
 #: Sends a request; its status and the beginning of its body. Raises `httpx.HTTPError`.
 Send = Callable[[httpx.Request], Awaitable[tuple[int, bytes]]]

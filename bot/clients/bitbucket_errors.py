@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import (
+    OPERATOR,
     SourceDenied,
     SourceError,
     SourceMalformed,
@@ -27,7 +28,6 @@ from knowledge.words import amount, code, listed
 _SCOPE = re.compile(r"[a-z][a-z_-]*(?::[a-z_-]+){0,3}\Z")
 
 TOO_LATE = "ask again in a minute"
-OPERATOR = "whoever runs the bot"
 
 
 @dataclass(frozen=True, slots=True)

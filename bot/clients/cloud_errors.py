@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.clients.cloud_wire import OPERATOR, Answered
+from bot.clients.cloud_wire import Answered
 from bot.errors import (
+    OPERATOR,
     SourceDenied,
     SourceError,
     SourceMalformed,

@@ -15,12 +15,11 @@ from typing import Any, TypeVar
 import httpx
 
 from bot.clients.bitbucket_body import read_body
-from bot.errors import SourceError, SourceMalformed, SourceUnreachable
+from bot.errors import OPERATOR, SourceError, SourceMalformed, SourceUnreachable
 from bot.metrics import Metrics
 
 T = TypeVar("T")
 
-OPERATOR = "whoever runs the bot"
 AGAIN = "ask again in a minute"
 
 #: Seconds. Two in a row (the token, then the question) still fit into a diagnosis.

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.clients.cloud_errors import google_refusal
-from bot.clients.cloud_wire import OPERATOR, CloudWire, SharedToken, outcome
-from bot.errors import SourceDenied, SourceError, SourceMalformed, SourceNotFound
+from bot.clients.cloud_wire import CloudWire, SharedToken, outcome
+from bot.errors import OPERATOR, SourceDenied, SourceError, SourceMalformed, SourceNotFound
 from bot.metrics import Metrics
 from bot.setting_clouds import GoogleSettings, token_addresses
 from knowledge.gcp_read import SetupUnreadableError, read_policy, read_provider

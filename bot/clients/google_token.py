@@ -15,8 +15,8 @@ from typing import Any
 from google.auth import exceptions, transport
 
 from bot.clients.cloud_errors import in_trouble
-from bot.clients.cloud_wire import OPERATOR, Answered, CloudWire
-from bot.errors import SourceDenied, SourceError, SourceMalformed
+from bot.clients.cloud_wire import Answered, CloudWire
+from bot.errors import OPERATOR, SourceDenied, SourceError, SourceMalformed
 
 #: The only scope that all the questions take:
 #: https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers/get

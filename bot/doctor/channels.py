@@ -8,6 +8,8 @@ from knowledge.words import code
 _AREA = "slack"
 PRIVATE = "groups:history"
 """The scope for private channels."""
+ASK_AGAIN = "ask again in a minute"
+"""The remedy for what may pass by itself."""
 REINSTALL = "add it under OAuth & Permissions > Scopes, then install the app again"
 
 

@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.doctor.channels import ASK_AGAIN
 from bot.doctor.slack import channel_check, scope_checks
 from bot.doctor.standing import Standing
 from bot.logs import get_logger, names_of
@@ -19,7 +20,6 @@ from bot.logs import get_logger, names_of
 _SECONDS = 5.0
 _MOST = 10
 """Channels that are asked for: https://docs.slack.dev/apis/web-api/rate-limits"""
-_PASSING = "ask again in a minute"
 
 log = get_logger()
 
@@ -38,7 +38,7 @@ def glance(
 async def _look(client: AsyncWebClient, channels: Sequence[str], standing: Standing) -> None:
     async def one(channel: str) -> None:
         check = await channel_check(client, channel)
-        if check.remedy != _PASSING:
+        if check.remedy != ASK_AGAIN:
             standing.told_of_channel(channel, check)
 
     try:

@@ -49,7 +49,7 @@ async def _project(client: GoogleClient, project: str) -> list[Check]:
         checks.append(refused(_AREA, f"the workload identity pools of the project {project}", provider))
     what = "workload identity pools"
     if not project.isdigit():
-        # A service account's address holds its project's id, never the number.
+        # A service account's address holds its project's id; only that of Compute Engine's own the number.
         what += " and service accounts"
         policy = await _refusal(client.policy(_address(project)))
         state = await _refusal(client.disabled(_address(project)))

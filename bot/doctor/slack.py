@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.doctor.channels import PRIVATE, REINSTALL, channel_refused
+from bot.doctor.channels import ASK_AGAIN, PRIVATE, REINSTALL, channel_refused
 from bot.doctor.report import Check, State, note, ok, problem
 from bot.settings import Settings
 from bot.slack_start import scopes_in, slack_client
@@ -89,7 +89,7 @@ async def channel_check(client: AsyncWebClient, channel: str) -> Check:
     if not isinstance(answer, str):
         return ok(_AREA, f"the bot reads the channel {code(channel)}")
     return channel_refused(channel, answer) or problem(
-        _AREA, f"the channel {code(channel)} could not be read ({answer})", "ask again in a minute"
+        _AREA, f"the channel {code(channel)} could not be read ({answer})", ASK_AGAIN
     )
 
 

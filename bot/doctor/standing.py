@@ -1,11 +1,13 @@
 """What a running bot has found out about its own rights, for `/readyz` and the Home tab.
 
 A start asks nothing but what it costs nothing to know: the scopes stand in the answer to `auth.test`, and
-each watched channel is asked for once while the database opens. Bitbucket and AWS are asked nothing: their
-calls are counted and limited, and every diagnosis asks them the very questions that a test would. So what
-they refused, and what they gave, is learnt from the answers. `python -m bot doctor` tries all of it at once.
+each watched channel is asked for once while the database opens. Bitbucket and the clouds are asked nothing:
+their calls are counted and limited, and every diagnosis asks them the very questions that a test would. So
+what they refused, and what they gave, is learnt from the answers. `python -m bot doctor` tries all of it at
+once.
 
-The lines are read by everybody in the workspace: no repository is named in them, and no account.
+The lines are read by everybody in the workspace: no repository is named in them, and no account, tenant or
+project.
 """
 
 from __future__ import annotations
@@ -50,11 +52,18 @@ _KINDS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
             "aws",
         ),
         (r"the policies of the role|the role's (?:policies|boundary)", "policies of roles", "aws"),
+        (r"the application's (?:registration|service principal)\b", "applications", "azure"),
+        (r"the (?:identity's )?federated credentials\b", "federated credentials", "azure"),
+        (r"the provider \S+ of the pool\b", "workload identity providers", "google"),
+        (r"the service account\b", "service accounts", "google"),
     )
 )
-_NAMED = re.compile(r"\d{12}|\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{18,}\}?|[\w.-]+/[\w.-]+")
-"""An account, a UUID, a repository."""
-_NAMES = {"bitbucket": "Bitbucket", "aws": "AWS"}
+_NAMED = re.compile(
+    r"\d{12}|\{?[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]{18,}\}?|[\w.-]+/[\w.-]+"
+    r"|(?<=\bthe project )(?!that\b)[\w:.-]+"
+)
+"""An account, a UUID (of a tenant, too), a repository, a project."""
+_NAMES = {"bitbucket": "Bitbucket", "aws": "AWS", "azure": "Azure", "google": "Google Cloud"}
 
 
 def kind_of(source: str) -> tuple[str, str] | None:

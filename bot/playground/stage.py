@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -17,6 +16,7 @@ from bot.playground.microsoft import MicrosoftStandIn
 from bot.playground.slack import SlackStandIn
 from bot.playground.slack_state import CHANNEL
 from bot.playground.world import World, load_world
+from bot.setting_values import is_installed
 from bot.settings import Settings
 from bot.wiring import RunningBot, running_bot
 
@@ -92,15 +92,8 @@ def settings_for(
 def cloud_settings_for(microsoft: MicrosoftStandIn, google: GoogleStandIn, folder: Path) -> dict[str, str]:
     """The optional readings of Azure and Google Cloud, of those whose library is installed."""
     found: dict[str, str] = {}
-    if microsoft.tenants and _is_installed("azure.identity"):
+    if microsoft.tenants and is_installed("azure.identity"):
         found.update(microsoft.settings)
-    if google.projects and _is_installed("google.auth"):
+    if google.projects and is_installed("google.auth"):
         found.update(google.settings(folder))
     return found
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False

@@ -13,7 +13,7 @@ from knowledge.azure_findings import by_hand, refused, symptom_of
 from knowledge.azure_foreign import look_for_the_sender, of_github
 from knowledge.azure_presented import EXCHANGE, Presented, named_parts, presented, quoted_part
 from knowledge.azure_setup import Credential
-from knowledge.azure_unsettled import as_listed
+from knowledge.azure_unsettled import as_listed, wait
 from knowledge.azure_ways import VERIFY, look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface
@@ -39,6 +39,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if wanted is not None and custom == (wanted,) and shown.audience != wanted:
         # The file asks for what the credential expects, so the text is older than the file.
         return
+    same = next((item for item in pasted if item.audiences == (shown.audience,)), None)
     of = f" {code(shown.audience)}" if shown.audience else ""
     finding = refused(
         case,
@@ -56,10 +57,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             )
         ),
         evidence=(*_seen(case, suspect, symptom, shown, pasted), *_asked(case, suspect)),
-        fixes=tuple(_fixes(case, suspect, shown, wanted)),
+        fixes=tuple(_fixes(case, suspect, shown, wanted) if same is None else _of_same(case, suspect, shown)),
     )
-    same = next((item for item in pasted if item.audiences == (shown.audience,)), None)
-    yield as_listed(finding, same, "audience", stays=not _own(shown))
+    yield as_listed(case, finding, same, "audience", stays=not _own(shown))
 
 
 def _own(shown: Presented) -> bool:
@@ -112,6 +112,15 @@ def _fixes(case: CaseFile, suspect: Suspect | None, shown: Presented, wanted: st
     )
     if _own(shown):
         yield from ways(case, suspect)[:1]
+    yield from look(case)
+
+
+def _of_same(case: CaseFile, suspect: Suspect | None, shown: Presented) -> Iterator[Fix]:
+    """Where a credential has this audience, nothing of it is to be changed."""
+    if _own(shown):
+        yield from ways(case, suspect)[:1]
+    else:
+        yield wait()
     yield from look(case)
 
 

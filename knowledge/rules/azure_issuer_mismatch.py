@@ -49,7 +49,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         fixes=tuple(_fixes(case, suspect, shown)),
     )
     same = next((item for item in credentials_in(case) if item.issuer == shown.issuer), None)
-    yield as_listed(finding, same, "issuer", stays=not shown.of_bitbucket)
+    yield as_listed(case, finding, same, "issuer", stays=not shown.of_bitbucket)
 
 
 _NEXT = " With the issuer set right, Azure refuses the subject next: a step's is new in each run."

@@ -63,7 +63,8 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
 def _beside_one(case: CaseFile, shown: Presented, primary: Evidence) -> Evidence:
     """The subject beside that of a credential which was read, and was made for one run."""
     read = credentials_in(case) if isinstance(case.azure_credentials, Known) else ()
-    one = next((item for item in read if item.subject and is_step_subject(item.subject)), None)
+    of_runs = (item for item in read if item.subject and is_step_subject(item.subject))
+    one = next((item for item in of_runs if item.subject != shown.subject), None)
     if one is None or shown.home is None:
         return primary
     said = (
@@ -83,6 +84,11 @@ def _listed(case: CaseFile, shown: Presented) -> Iterator[Evidence]:
             said = (
                 f"The credential {code(credential.name)} has a wildcard, which is compared as a plain "
                 "character."
+            )
+        elif subject == shown.subject:
+            said = (
+                f"The credential {code(credential.name)} has this very subject, which no later run of a step "
+                "has again."
             )
         elif is_step_subject(subject):
             said = f"The credential {code(credential.name)} has the subject of one earlier run."

@@ -11,7 +11,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Comparison, Evidence, Finding, Fix, Verdict
 from knowledge.gcp_assertion import assertion_for, right_name
 from knowledge.gcp_case import SAID, Stage, in_provider, names_of, open_at, provider_of, said_by, symptom_of
-from knowledge.gcp_cel_values import SomeUuid
+from knowledge.gcp_cel_values import Beginning, SomeUuid
 from knowledge.gcp_condition_fixes import condition_fixes, condition_unseen
 from knowledge.gcp_conditions import Reason, Refusal, for_one_run, refusals, verdict_on
 from knowledge.gcp_fixes import look_again
@@ -94,7 +94,8 @@ def _part(case: CaseFile, one: Refusal, *, primary: bool) -> Evidence:
     if one.wanted and not part.true and not isinstance(part.actual, SomeUuid):
         whole = one.actual and part.sign in ("==", "in", "startsWith")
         at = common_length(one.wanted, one.actual) if whole else None
-        comparison = Comparison(part.claim, one.wanted, one.actual or "(not in the token)", at)
+        begun = "…" if isinstance(part.actual, Beginning) else ""
+        comparison = Comparison(part.claim, one.wanted, f"{one.actual}{begun}" or "(not in the token)", at)
     sentence = "This part of the condition does not hold."
     if part.true:
         sentence = "This part of the condition holds for one run alone."

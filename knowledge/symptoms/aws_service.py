@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from knowledge.symptoms.model import Family
-from knowledge.symptoms.signature import COMMON, Signature
+from knowledge.symptoms.signature import COMMON, DOUBLE, Signature
 
 _DENIED = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
 _POLICY_ARNS = "https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns"
@@ -13,9 +13,17 @@ _ROLE = "User: arn:aws:sts::123456789012:assumed-role/deploy/botocore-session-17
 _PUT = f'{_ROLE} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::acme-site/index.html"'
 
 _ACTION = r"is not authorized to perform: (?P<action>[\w-]+:\w+)"
+# What AWS writes behind a resource, or what else cannot be a part of it. Where other words follow one that
+# stands without quotation marks, `recognition` looks whether a line ended there.
+_BEHIND = r"(?= because | with an explicit deny| \(| \[|[\",]|$)"
 # The reason that follows the action; some services leave it out.
 _REASONS = (
-    r"^.{0,500}? ?on resource: \"?(?P<resource>[^\s\",]+)",
+    (
+        rf"^.{{0,500}}? ?on resource: (?:{DOUBLE}(?P<resource>[^\"\\]{{1,700}}){DOUBLE}"
+        r"|(?P<resource2>[^\s\",]+(?: [^\s\",]+){1,8}?)(?= because no | with an explicit deny in )"
+        rf"|(?P<resource3>[^\s\",]+){_BEHIND}"
+        r"|(?P<resource4>[^\s\",]+))"
+    ),
     (
         r"^.{0,400}?with an explicit deny in (?:an? |the )?(?P<policy_kind>[a-zA-Z -]{3,40}?(?:policy"
         r"|boundary))\b"

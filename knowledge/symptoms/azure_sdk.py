@@ -146,7 +146,8 @@ ROWS: tuple[Signature, ...] = (
         id="azure-powershell-not-logged-in",
         family=Family.NO_CREDENTIALS,
         needle="Run Connect-AzAccount to login",
-        pattern=r"Run Connect-AzAccount to login",
+        # "..., then run Connect-AzAccount to login" is said to who is logged in and sees no subscription.
+        pattern=r"(?<!then )Run Connect-AzAccount to login",
         meaning="No login was made in this step, or it failed before this command.",
         examples=("Get-AzResourceGroup: Run Connect-AzAccount to login.",),
     ),

@@ -60,6 +60,10 @@ class Flat:
         piece = bisect_right(self.starts, place) - 1
         return self.origins[piece] + place - self.starts[piece]
 
+    def joined_at(self, place: int) -> bool:
+        """Whether the blank at `place` stands where two pieces meet, as it does for a line break."""
+        return bisect_right(self.starts, place) != bisect_right(self.starts, place + 1)
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The half-open range of the original text that holds the characters `start:end`."""
         return self.origin(start), self.origin(end - 1) + 1

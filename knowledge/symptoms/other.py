@@ -17,8 +17,13 @@ _LOGIN = (
     "Error making API request.\n\nURL: PUT https://vault.acme.example/v1/auth/jwt/login\nCode: 400. "
     "Errors:\n\n* "
 )
-#: Vault's list of errors: as its command prints it, and as the API sends it.
-_BULLET = rf"(?:Code: 400\. Errors:(?: |\\{{1,15}}[nrt]){{1,8}}\* |{DOUBLE}errors{DOUBLE}: ?\[ ?{DOUBLE})"
+
+
+def _one_of_errors(text: str) -> str:
+    """One of Vault's list of errors: as its command prints it, and as the API sends it."""
+    printed = rf"Code: 400\. Errors:(?: |\\{{1,15}}[nrt]){{1,8}}\* {text}(?!\w)"
+    return rf"{printed}|{DOUBLE}errors{DOUBLE}: ?\[ ?{DOUBLE}{text}{DOUBLE}"
+
 
 _vault = partial(Signature, provider="other", reach=COMMON, source=_VAULT)
 _kubernetes = partial(Signature, provider="other", reach=COMMON, source=_GO_OIDC)
@@ -29,7 +34,7 @@ ROWS: tuple[Signature, ...] = (
         id="vault-token-missing",
         family=Family.TOKEN_EMPTY,
         needle="missing token",
-        pattern=rf"{_BULLET}missing token(?!\w)",
+        pattern=_one_of_errors("missing token"),
         meaning="Vault got no token: the variable is empty in this step.",
         examples=(f"{_LOGIN}missing token", '{"errors":["missing token"]}'),
     ),
@@ -37,7 +42,7 @@ ROWS: tuple[Signature, ...] = (
         id="vault-role-missing",
         family=Family.ROLE_ARN_MISSING,
         needle="missing role",
-        pattern=rf"{_BULLET}missing role(?!\w)",
+        pattern=_one_of_errors("missing role"),
         meaning="Vault was given no role.",
         examples=(f"{_LOGIN}missing role",),
     ),

@@ -149,7 +149,7 @@ def _symptom(hit: _Hit) -> Symptom:
     for pattern in row.details:
         detail = compiled(pattern).search(text[end : end + 800])
         if detail:
-            fields = {**named(detail), **fields}
+            fields = {**_with_whole_resource(named(detail), detail, hit.flat, end), **fields}
     code = fields.pop("code", row.code)
     said = fields.pop("operation", None)
     if row.provider == "aws":
@@ -177,6 +177,25 @@ def _symptom(hit: _Hit) -> Symptom:
         operation=operation,
         fields=dict(sorted(fields.items())),
     )
+
+
+def _with_whole_resource(
+    fields: dict[str, str], detail: re.Match[str], flat: Flat, offset: int
+) -> dict[str, str]:
+    """The fields without a resource whose end is not certain, as of one that holds blanks: a part of it is
+    another resource. `offset` is where the text that `detail` was found in begins in `flat`."""
+    groups = [name for name in detail.re.groupindex if name.startswith("resource") and detail[name]]
+    if not groups:
+        return fields
+    start, end = (offset + place for place in detail.span(groups[0]))
+    blanks = [at for at in range(start, end) if flat.text[at] == " "]
+    if groups[0] != "resource" and blanks and flat.joined_at(blanks[0]):
+        # Its line ended there; what follows is of the next one.
+        return {**fields, "resource": flat.text[start : blanks[0]]}
+    open_end = groups[0] == "resource4" and not flat.joined_at(end)
+    if open_end or any(flat.joined_at(at) for at in blanks):
+        return {name: value for name, value in fields.items() if name != "resource"}
+    return fields
 
 
 def _account(arn: str) -> str | None:

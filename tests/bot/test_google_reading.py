@@ -113,6 +113,13 @@ async def test_what_the_project_does_not_have_is_not_there(tmp_path: Path) -> No
             await client.account("nobody@acme-maps.iam.gserviceaccount.com")
 
 
+async def test_an_account_that_is_not_there_is_told_without_leave_to_read_policies(tmp_path: Path) -> None:
+    async with reading(tmp_path) as (google, client):
+        google.granted["acme-maps"] = READS - {"iam.serviceAccounts.getIamPolicy"}
+        with pytest.raises(SourceNotFound):
+            await client.account("nobody@acme-maps.iam.gserviceaccount.com")
+
+
 async def test_a_project_that_is_not_listed_is_not_asked_about(tmp_path: Path) -> None:
     async with reading(tmp_path) as (google, client):
         with pytest.raises(SourceDenied, match="may not read the Google Cloud project 999999999999"):

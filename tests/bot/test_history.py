@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.history import again
+from bot.recollection import Recollection
 from handlers.ports import Past, Paste, Reply
 from knowledge.redact import CleanText
 
@@ -81,6 +82,35 @@ def test_what_is_not_proven_there_word_for_word_is_told_here(past: Past, ending:
     assert found is not None
     assert found.same is (past.role == "")
     assert found.sentence.endswith(ending)
+
+
+def test_what_nobody_asks_for_is_not_kept_without_end() -> None:
+    recollection = Recollection()
+    for number in range(5_000):
+        recollection.note(replace(PASTE, ts=f"1795400000.{number:06}"), REPLY)
+
+    assert len(recollection._past) <= 1_000
+    assert replace(PASTE, ts="1795400000.004999").work in recollection._past
+
+
+def test_of_another_repository_it_is_not_said_what_differs() -> None:
+    past = replace(PAST, repository="acme/gadget", evidence={"the step": "cc"})
+    found = again(PASTE, REPLY, [past], URL, NOW)
+
+    assert found is not None
+    assert not found.same
+    assert "What differs" not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(10, "tenth"), (11, "11th"), (12, "12th"), (21, "21st"), (22, "22nd"), (23, "23rd")]
+)
+def test_the_number_of_times_is_written_as_people_write_it(count: int, said: str) -> None:
+    before = [replace(at(1), job=f"job {number}") for number in range(count - 1)]
+    found = again(PASTE, REPLY, before, URL, NOW)
+
+    assert found is not None
+    assert found.sentence.startswith(f"The {said} time since Wednesday: ")
 
 
 def test_an_answer_to_one_person_and_one_whose_thread_has_no_address_are_told_whole() -> None:

@@ -201,5 +201,5 @@ async def test_several_failed_steps_whose_logs_are_not_all_looked_at_are_said_to
 
     print(f"four failed steps: {cold} calls")
     assert cold <= 9
-    assert "failed steps more was not looked into yet, which “Check again” does" in answer.run_line
+    assert "more failed steps were not looked into yet, which “Check again” does" in answer.run_line
     assert "not looked into yet" not in again.run_line

@@ -319,14 +319,21 @@ LISTED = (
 )
 
 
-@pytest.mark.parametrize("fails", [False, True])
-async def test_what_somebody_pasted_stands_for_what_would_be_read(tmp_path: Path, fails: bool) -> None:
+@pytest.mark.parametrize(("fails", "clicked"), [(False, False), (True, False), (True, True)])
+async def test_what_somebody_pasted_stands_for_what_would_be_read(
+    tmp_path: Path, fails: bool, clicked: bool
+) -> None:
+    """After a click, too, where nothing newer could be read."""
+    provider = json.dumps({"name": PROVIDER, **MAPPED})
     async with clouds_opened(tmp_path) as clouds:
         if fails:
             clouds.microsoft.fail("/v1.0/", status=503)
-        answer = await clouds.sources.ask(f"{AZURE}\n{LISTED}")
+            clouds.google.fail("/v1/projects/", status=503)
+        answer = await clouds.sources.ask(f"{AZURE}\n{LISTED}", revision=int(clicked))
+        google = await clouds.sources.ask(f"{AUDIENCE}\n{provider}", revision=int(clicked))
     assert "The credential `pasted` has this subject." in told(answer, "azure-subject-changes")
-    assert unread(answer) == {}
+    assert "ari:cloud:bitbucket" in told(google, "gcp-audience-not-allowed")
+    assert unread(answer) == unread(google) == {}
 
 
 async def test_with_a_click_what_is_there_now_counts(tmp_path: Path) -> None:

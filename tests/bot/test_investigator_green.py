@@ -80,6 +80,23 @@ async def test_a_run_that_explains_nothing_is_not_spoken_of(world: World) -> Non
     assert calls <= 9
 
 
+async def test_of_a_fault_that_is_mended_by_now_no_earlier_run_is_spoken_of() -> None:
+    """That the branch has moved on without the fault is all that there is to do."""
+    failed = repository("storefront").runs[0]
+
+    def mended(home: ExampleRepository) -> ExampleRepository:
+        # No list of tips has two of one branch: the run's own moves on.
+        tips = [one for one in home.tips if one.branch != failed.ref_name]
+        return replace(home, tips=(*tips, ExampleTip(failed.ref_name or "", "d" * 40, MENDED)))
+
+    world = was_green()
+    homes = tuple(mended(one) if one.slug == "storefront" else one for one in world.repositories)
+    note, _, _ = await asked(replace(world, repositories=homes), again=True)
+
+    assert note
+    assert "It last passed" not in note
+
+
 async def test_a_run_of_another_branch_that_passed_is_not_its_last_green_one() -> None:
     """Both ran the same block: the other branch later, and this one before it."""
 

@@ -183,6 +183,27 @@ async def test_a_role_that_a_command_spells_out_is_read() -> None:
     assert any("GetRole" in one for one in asked_for), asked_for
 
 
+async def test_a_role_that_stands_in_a_variable_is_not_read_for_the_commands() -> None:
+    """An environment that only the file names may set the variable to another role."""
+    role = repository("ledger").role
+    assert isinstance(role, ExampleRole)
+    login = "aws sts assume-role-with-web-identity --role-arn $DEPLOY_ROLE"
+    world = running(login, variables=(("DEPLOY_ROLE", role.arn),))
+
+    def refused(home: ExampleRepository) -> ExampleRepository:
+        (run,) = home.runs
+        steps = tuple(replace(step, log=DENIED if step.log else step.log) for step in run.steps)
+        return replace(home, runs=(replace(run, steps=steps),))
+
+    homes = tuple(refused(one) if one.slug == SLUG else one for one in world.repositories)
+    async with opened(replace(world, repositories=homes)) as sources:
+        sources.bitbucket.fail("/src/", status=404)
+        await sources.ask(f"{DENIED}\n{link(SLUG)}")
+        asked_for = [call.path for call in sources.aws.calls]
+
+    assert not any("GetRole" in one for one in asked_for), asked_for
+
+
 async def test_a_file_that_was_read_counts_and_the_listed_commands_do_not() -> None:
     answer, _ = await asked(running("EXPORT AWS_ROLE_ARN=x", USE), EMPTY)
 

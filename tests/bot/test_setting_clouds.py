@@ -70,6 +70,8 @@ def test_the_smallest_good_ones_have_the_documented_addresses(tmp_path: Path) ->
         ({"AZURE_CLIENT_SECRET": ""}, "AZURE_CLIENT_CERTIFICATE_PATH, ", "one of them is required"),
         ({"AZURE_CLIENT_SECRET": "canary canary"}, "AZURE_CLIENT_SECRET", "must be plain ASCII"),
         ({"AZURE_CLIENT_CERTIFICATE_PATH": "/canary"}, "AZURE_CLIENT_CERTIFICATE_PATH", "path of a file"),
+        # The certificate itself in the place of its path.
+        ({"AZURE_CLIENT_CERTIFICATE_PATH": "canary" * 50}, "AZURE_CLIENT_CERTIFICATE_PATH", "path of a file"),
         ({"MICROSOFT_GRAPH_URL": "http://graph.canary.com"}, "MICROSOFT_GRAPH_URL", "only for loopback"),
         ({"MICROSOFT_GRAPH_URL": "https://canary.com/v1.0"}, "MICROSOFT_GRAPH_URL", "without a path"),
         ({"AZURE_AUTHORITY_HOST": "http://canary.com"}, "AZURE_AUTHORITY_HOST", "only for loopback"),
@@ -164,13 +166,7 @@ def test_a_list_without_its_library_says_what_to_install(tmp_path: Path) -> None
     file = credentials(tmp_path, KEY)
     said = probe("hide", **AZURE, GOOGLE_READ_PROJECTS="acme-maps", GOOGLE_APPLICATION_CREDENTIALS=file)
     assert said == [
-        (
-            "AZURE_READ_TENANTS: needs the library azure-identity; install it (pip install azure-identity), "
-            "or the extra `azure`"
-        ),
-        (
-            "GOOGLE_READ_PROJECTS: needs the library google-auth; install it (pip install google-auth), or "
-            "the extra `google`"
-        ),
+        "AZURE_READ_TENANTS: needs the extra `azure`: pip install -r deploy/requirements.txt",
+        "GOOGLE_READ_PROJECTS: needs the extra `google`: pip install -r deploy/requirements.txt",
         "[]",
     ]

@@ -50,6 +50,10 @@ def test_traces_go_where_opentelemetrys_names_say(given: dict[str, str], url: st
             "OTEL_EXPORTER_OTLP_PROTOCOL: must be http/protobuf, the only one that is spoken here",
         ),
         (
+            {TRACES: "https://x.example", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"},
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: must be http/protobuf, the only one that is spoken here",
+        ),
+        (
             {"OTEL_EXPORTER_OTLP_HEADERS": "x=canary\ny"},
             "OTEL_EXPORTER_OTLP_HEADERS: must not hold line breaks or other control characters",
         ),
@@ -67,6 +71,19 @@ def test_traces_go_where_opentelemetrys_names_say(given: dict[str, str], url: st
 )
 def test_what_cannot_be_used_is_refused_by_name(given: dict[str, str], problem: str) -> None:
     assert problems(**given) == [problem]
+
+
+def test_what_is_set_for_traces_alone_goes_first() -> None:
+    given = {
+        OTLP: "https://x.example",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
+        "OTEL_EXPORTER_OTLP_HEADERS": "x=all",
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS": "x=traces",
+    }
+    headers = Settings.from_mapping({**GOOD, **given}).telemetry.traces_headers
+    assert headers is not None
+    assert headers.get_secret_value() == "x=traces"
 
 
 def test_what_logs_in_to_them_is_not_printed() -> None:
@@ -105,6 +122,6 @@ def test_without_the_extras_serve_says_what_to_install_and_ends() -> None:
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.splitlines() == [
-        f"settings: {OTLP}: needs the extra `tracing`: pip install 'rolecall[tracing]'",
-        f"settings: {DSN}: needs the extra `sentry`: pip install 'rolecall[sentry]'",
+        f"settings: {OTLP}: needs the extra `tracing`: pip install -r deploy/requirements.txt",
+        f"settings: {DSN}: needs the extra `sentry`: pip install -r deploy/requirements.txt",
     ]

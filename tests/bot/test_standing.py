@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.clients.cloud_errors import google_refusal, graph_refusal
+from bot.clients.cloud_wire import Answered
 from bot.doctor.report import problem
 from bot.doctor.standing import Standing, kind_of
+from bot.errors import SourceError
 from knowledge.answer import Answer, Kind, Source
 from knowledge.finding import Diagnosis
 from knowledge.reading import Unread
@@ -90,6 +93,38 @@ def test_no_repository_account_or_id_is_named() -> None:
         assert part not in shown
 
 
+@pytest.mark.parametrize(
+    ("source", "error", "area"),
+    [
+        (
+            "the federated credentials of the application",
+            graph_refusal(Answered(403, {}, b"{}"), "9d9b7a3e-52a5-4b3c-9a57-0a4c2f9a7d22"),
+            "azure",
+        ),
+        (
+            "the provider ci of the pool bitbucket in the project 123456789012",
+            google_refusal(
+                Answered(403, {}, b"{}"), "iam.workloadIdentityPoolProviders.get", "secret-project"
+            ),
+            "google",
+        ),
+    ],
+)
+def test_what_the_other_clouds_refuse_is_told_without_tenant_or_project(
+    source: str, error: SourceError, area: str
+) -> None:
+    standing = Standing()
+    standing.told_of_answer(answer(error.unread(source)))
+    (check,) = standing.warnings()
+    shown = f"{check.sentence} {check.remedy}"
+
+    assert check.area == area
+    assert "(403)" in shown
+    assert not any(name in shown for name in ("9d9b7a3e", "secret-project"))
+    standing.told_of_answer(answer(read=(source,)))
+    assert standing.warnings() == ()
+
+
 def test_many_lines_are_counted_and_the_list_stays_bounded() -> None:
     standing = Standing()
     for number in range(500):
@@ -117,6 +152,12 @@ def test_many_lines_are_counted_and_the_list_stays_bounded() -> None:
         "the trust policy of the role deploy",
         "the OIDC providers of the account 123456789012",
         "the repository acme/widget",
+        "the application's registration in its tenant",
+        "the application's service principal in the tenant",
+        "the federated credentials of the application",
+        "the identity's federated credentials",
+        "the provider ci of the pool bitbucket in the project 123456789012",
+        "the service account ci@acme.iam.gserviceaccount.com, with its IAM policy",
     ],
 )
 def test_every_name_that_a_reading_has_is_of_some_kind(source: str) -> None:

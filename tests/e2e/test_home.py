@@ -30,6 +30,8 @@ async def test_the_tab_says_what_the_bot_does_and_may_read(shared: Stage) -> Non
 
     assert "Paste the error of a failed pipeline" in shown
     assert "Bitbucket: the repositories of acme" in shown
+    assert "Azure: applications and their federated credentials in the listed tenants" in shown
+    assert "Google Cloud: workload identity providers and service accounts in the listed projects" in shown
     assert "It changes nothing anywhere" in shown
     assert "You have asked for none" in shown
     assert shared.slack.refused == []

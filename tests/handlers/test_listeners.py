@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -690,6 +692,17 @@ async def test_odd_and_unknown_bodies_are_acknowledged(bot: Edge, body: dict[str
 async def test_when_tokens_are_revoked_slack_is_asked_about_ours(bot: Edge, inner: dict[str, Any]) -> None:
     assert (await bot.send(payloads.event(inner))).status == 200
     assert bot.services.tries_of_token == 1
+
+
+@pytest.mark.parametrize("name", ["manifest.yaml", "manifest.socket.yaml"])
+def test_the_app_is_subscribed_to_every_event_that_is_listened_to(name: str) -> None:
+    text = (Path(__file__).parents[2] / name).read_text(encoding="utf-8")
+    events = yaml.safe_load(text)["settings"]["event_subscriptions"]["bot_events"]
+
+    messages = ["message.channels", "message.groups"]
+    assert sorted(events) == sorted(
+        ["app_home_opened", "app_mention", *messages, "app_uninstalled", "tokens_revoked"]
+    )
 
 
 ODD_PAYLOADS: list[dict[str, Any]] = [

@@ -14,6 +14,7 @@ from knowledge.symptoms import recognise
 CLIENT, TENANT = "f2d4b6a8-1c3e-4a5b-9d7f-0e2c4a6b8d1f", "6b1c9a0e-3d5f-4e7a-8b2c-1f0e9d8c7b6a"
 OTHER = "11111111-2222-4333-8444-555555555555"
 AZ = "az login --service-principal -u {} -t {} --federated-token x"
+CONNECT = "Connect-AzAccount -ServicePrincipal -ApplicationId {} -Tenant {}"
 NAMED = AZ.format('"$AZURE_CLIENT_ID"', '"$AZURE_TENANT_ID"')
 BOTH = {"AZURE_CLIENT_ID": CLIENT, "AZURE_TENANT_ID": TENANT}
 ARM = {"ARM_CLIENT_ID": CLIENT, "ARM_TENANT_ID": TENANT}
@@ -52,6 +53,14 @@ def asked(text: str, *scripts: list[str], **variables: str | None) -> Identity:
         ([NAMED], {**BOTH, "AZURE_CLIENT_ID": None}, Identity(None, TENANT)),
         ([NAMED], {**BOTH, "AZURE_CLIENT_ID": "deploy"}, Identity(None, TENANT)),
         ([AZ.format("'$AZURE_CLIENT_ID'", TENANT)], BOTH, Identity(None, TENANT)),
+        # The login has other ids than those variables.
+        ([AZ.format('"$MINE"', '"$ITS_TENANT"')], {**BOTH, "MINE": None, "ITS_TENANT": None}, Identity()),
+        ([AZ.format(CLIENT, TENANT), AZ.format(OTHER, TENANT)], {}, Identity(None, TENANT)),
+        ([CONNECT.format("$env:MINE", "$env:AZURE_TENANT_ID")],
+         {**BOTH, "MINE": OTHER}, Identity(OTHER, TENANT)),
+        ([f"pwsh -c '{CONNECT.lower().format('$env:MINE', '$env:AZURE_TENANT_ID')}'"],
+         {**BOTH, "MINE": OTHER}, Identity(OTHER, TENANT)),
+        ([CONNECT.format("$id", "$tenant")], BOTH, Identity()),
         ([AZ.format(CLIENT, "contoso.onmicrosoft.com")], {}, Identity(CLIENT, None)),
         (["export ARM_USE_OIDC=true", "terraform apply"], {**ARM, "AZURE_CLIENT_ID": OTHER},
          Identity(CLIENT, TENANT)),

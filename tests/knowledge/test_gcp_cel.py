@@ -58,6 +58,15 @@ BEGUN: Names = {"assertion": {"sub": Beginning("it goes on", f"{REPO}:")}}
         (f"assertion.sub.split(':')[0] == '{REPO}'", True),
         ("assertion.sub.split(':')[1] == 'x'", None),
         ("assertion.sub.size() == 77", None),
+        # What is made of it does not begin as it does.
+        (f"'bb::' + assertion.sub == 'bb::{REPO}:x'", None),
+        (f"assertion.sub.upperAscii() == '{REPO.upper()}:X'", None),
+        (f"assertion.sub.upperAscii().startsWith('{REPO.upper()}')", None),
+        # Whatever stands behind the beginning may have a sign to split at, too.
+        ("'x' in assertion.sub.split(':')", None),
+        (f"'{REPO}' in assertion.sub.split(':')", True),
+        ("assertion.sub.split(':').size() == 2", None),
+        (f"assertion.sub.split(':') == ['{REPO}', 'x']", None),
         ("has(assertion.sub)", True),
     ],
 )
@@ -123,6 +132,10 @@ def test_what_conditions_are_made_of_is_evaluated(expression: str, value: object
         "assertion.branchName.matches('(m+)+')",
         "assertion.branchName.matches('m*a*i*n')",
         "assertion.branchName.matches('[')",
+        # Python tries each way through these, one after the other.
+        f"assertion.branchName.matches('{'(a|a)' * 40}!')",
+        f"assertion.branchName.matches('^{'a?' * 40}{'a' * 40}!')",
+        f"assertion.branchName.matches('^{'a{0,99}' * 9}!')",
         "assertion.branchName.substring(0, 2) == 'ma'",
         "assertion.branchName.extract('main') == 'ai'",
         "assertion.branchName.split(':')[3] == 'main'",

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.casefile import CaseFile, Environment, Listing, RunStep, Suspect
+from knowledge.casefile import CaseFile, Environment, Listing, Run, RunStep, Suspect
 from knowledge.engine import diagnose
-from knowledge.finding import Verdict
+from knowledge.file_secrets import without_secrets
+from knowledge.finding import Diagnosis, Evidence, Finding, Verdict
 from knowledge.location import InFile, InPaste, InStep
 from knowledge.pipelines.listing import is_listed, listed_lines, listed_step
 from knowledge.pipelines.model import PipelineStep
@@ -20,6 +21,19 @@ from knowledge.variable_table import variable_tables
 from tests.knowledge.handed_over import case_from
 from tests.knowledge.test_cases import QUIET, SPEAKING, blocks_of, named
 
+ONE_ENVIRONMENT = Known((Environment("{e}", "Production", "production"),), "the environments")
+RUN = Run(
+    uuid="{r}",
+    build_number=7,
+    commit="0a1b",
+    selector_type="branches",
+    selector_pattern="main",
+    ref_name="main",
+    ref_type="branch",
+    state="COMPLETED",
+    result="FAILED",
+    url="https://bitbucket.org/acme/widget/pipelines/results/7",
+)
 _PROVEN = (Verdict.CONFIRMED, Verdict.LIKELY)
 
 
@@ -68,17 +82,24 @@ def test_nothing_is_proven_by_the_commands_that_the_file_does_not_bear_out(folde
 
 
 @pytest.mark.parametrize(
-    ("position", "environments", "verdict"),
+    ("position", "environments", "selector", "verdict"),
     [
-        (0, Known((), "the environments"), Verdict.LIKELY),
-        (1, Known((), "the environments"), Verdict.POSSIBLE),
-        (0, Known((Environment("{e}", "Production", "production"),), "the environments"), Verdict.POSSIBLE),
-        (0, Unread("the environments", "they are refused", "allow it"), Verdict.POSSIBLE),
+        (0, Known((), "the environments"), "branches", Verdict.LIKELY),
+        (1, Known((), "the environments"), "branches", Verdict.POSSIBLE),
+        (0, ONE_ENVIRONMENT, "branches", Verdict.POSSIBLE),
+        (0, Unread("the environments", "they are refused", "allow it"), "branches", Verdict.POSSIBLE),
+        (0, Known((), "the environments"), "custom", Verdict.POSSIBLE),
     ],
-    ids=["nothing else may set it", "a step before", "an environment", "not read"],
+    ids=[
+        "nothing else may set it",
+        "a step before",
+        "an environment",
+        "not read",
+        "the pipeline's variables",
+    ],
 )
 def test_a_variable_that_no_level_has_is_only_likely_missing_where_nothing_else_may_set_it(
-    position: int, environments: Reading[tuple[Environment, ...]], verdict: Verdict
+    position: int, environments: Reading[tuple[Environment, ...]], selector: str, verdict: Verdict
 ) -> None:
     paste = redact(
         'Unable to locate credentials. You can configure credentials by running "aws configure".'
@@ -95,6 +116,7 @@ def test_a_variable_that_no_level_has_is_only_likely_missing_where_nothing_else_
         paste=paste,
         listing=Listing(Suspect(step, "it failed", certain=True), listed_lines(commands)),
         environments=environments,
+        run=Known(replace(RUN, selector_type=selector), "the run"),
         repository_variables=Known((), "repository variables"),
         workspace_variables=Known((), "workspace variables"),
     )
@@ -124,3 +146,19 @@ def test_the_places_of_a_listing_are_its_lines_one_below_the_other() -> None:
 )
 def test_what_is_no_script_that_can_be_judged_is_left_alone(commands: tuple[str, ...]) -> None:
     assert listed_step("Deploy", 0, commands) is None
+
+
+def test_a_line_that_is_part_of_a_key_is_hidden_although_nothing_in_the_line_says_so() -> None:
+    inside = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+    commands = (f"cat > key <<END\n-----BEGIN PRIVATE KEY-----\n{inside}\n-----END PRIVATE KEY-----\nEND",)
+    finding = Finding(
+        cause="shell-form-wrong",
+        verdict=Verdict.POSSIBLE,
+        headline="A line.",
+        evidence=(Evidence("Line 3.", InStep("Deploy", 3), inside),),
+    )
+    diagnosis = Diagnosis(findings=(finding,))
+
+    shown = without_secrets(diagnosis, None, listed_lines(commands)).findings[0].evidence[0]
+    assert inside not in shown.excerpt
+    assert without_secrets(diagnosis).findings[0].evidence[0].excerpt == inside

@@ -356,6 +356,8 @@ SMALL_TALK = (
     "az --version prints 2.61",
     'kubectl: error: deployment "web" exceeded its progress deadline',
     "missing token in the parser, line 3",
+    '{"errors": ["missing token in the body, line 3"]}',
+    "Ensure that they may access an Azure subscription, then run Connect-AzAccount to login.",
     "missing role field in the form",
     "region of interest in the image is missing a value",
 )

@@ -10,9 +10,12 @@ from dataclasses import replace
 
 import pytest
 
+from knowledge.azure_setup import Credential
 from knowledge.casefile import CaseFile, RunStep, Suspect
 from knowledge.engine import diagnose
 from knowledge.finding import Finding, Verdict
+from knowledge.location import InAccount
+from knowledge.reading import Known
 from knowledge.rules import (
     azure_audience_mismatch,
     azure_credential_missing,
@@ -378,6 +381,63 @@ def test_a_credential_that_has_what_was_refused_is_left_alone_and_waiting_is_sai
     assert "most likely" in lead.headline
     assert lead.fixes[0].title.startswith("Wait")
     assert not any("federated-credential create" in line for fix in lead.fixes for line in fix.commands)
+
+
+def read(case: CaseFile, **parts: str) -> CaseFile:
+    """The case where the bot itself has read the identity's one credential."""
+    given = {"issuer": ISSUER, "subject": ROLE, "audience": AUDIENCE, **parts}
+    one = Credential("bitbucket", given["issuer"], given["subject"], (given["audience"],))
+    return replace(case, azure_credentials=Known((one,), "the federated credentials of the application"))
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "quoted"),
+    [(700211, "issuer", AWS), (700212, "audience", "api://AzureADTokenExchange"), (700213, "subject", ROLE)],
+)
+def test_nor_is_a_change_proposed_to_a_credential_that_was_read_and_has_what_was_refused(
+    code: int, part: str, quoted: str
+) -> None:
+    case = case_of(GOOD, None, refused(code, f"{NO_RECORD} {part} '{quoted}'."))
+    lead = diagnose(replace(read(case, **{part: quoted}), suspects=())).findings[0]
+
+    assert (lead.cause, lead.verdict) == (f"azure-{part}-mismatch", Verdict.LIKELY)
+    assert [fix.title.split()[0] for fix in lead.fixes] == ["Wait"]
+
+
+@pytest.mark.parametrize("certain", [True, False])
+def test_an_empty_list_that_was_read_proves_it_where_the_step_is_certain(certain: bool) -> None:
+    case = case_of(GOOD, None, refused(700211, f"{NO_RECORD} issuer '{ISSUER}'."))
+    none: tuple[Credential, ...] = ()
+    listed_ones = Known(none, "the federated credentials of the application")
+    suspect = Suspect(step_of(case), "it was named", certain=certain)
+    case = replace(case, azure_credentials=listed_ones, suspects=(suspect,))
+    (finding,) = azure_credential_missing.RULE.check(case, suspect)
+
+    assert finding.verdict is (Verdict.CONFIRMED if certain else Verdict.LIKELY)
+
+
+def test_an_audience_of_bitbucket_s_that_the_credential_has_is_not_to_be_set_there_again() -> None:
+    paste = refused(700212, f"{NO_RECORD} audience '{AUDIENCE}'.")
+    (finding,) = ask(azure_audience_mismatch.RULE, read(case_of(GOOD, None, paste)))
+
+    assert finding.verdict is Verdict.LIKELY
+    assert finding.fixes
+    assert not any("same audience" in fix.title for fix in finding.fixes)
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [(f"{HOME}:{STEP}", "has this very subject"), (f"{HOME}:{ENVIRONMENT}", "has that of another run")],
+)
+def test_the_subject_of_a_credential_that_was_read_is_told_apart_from_that_of_another_run(
+    subject: str, expected: str
+) -> None:
+    case = read(case_of(GOOD, None, subject_refused(f"{HOME}:{STEP}")), subject=subject)
+    (finding,) = ask(CHANGES, case)
+
+    assert expected in sentences(finding)
+    assert ("another run" in sentences(finding)) is (subject != f"{HOME}:{STEP}")
+    assert any(isinstance(one.location, InAccount) for one in finding.evidence)
 
 
 def test_a_list_beside_the_text_that_there_is_none_is_said_to_be_another_identity_s() -> None:

@@ -217,6 +217,9 @@ def test_the_expression_of_a_subject_that_is_too_long_is_shown() -> None:
         (f"assertion.repository_uuid == '{HOME}'", "which is called `repositoryUuid`"),
         (f"assertion.deploymentEnvironmentUuid == '{ENVIRONMENT}'", "deploys to no environment"),
         (f"assertion.workspaceUuid == '{ENVIRONMENT}'", "demands another `assertion.workspaceUuid`"),
+        (f"assertion.sub == '{HOME}'", "demands one value of `assertion.sub`, which is another in each step"),
+        (f"assertion.sub.startsWith('{BARE}')", "a UUID without its braces"),
+        ("'repository_uuid' in assertion", "which is called `repositoryUuid`"),
     ],
 )
 def test_the_part_that_does_not_hold_is_named_with_its_reason(condition: str, headline: str) -> None:
@@ -251,6 +254,27 @@ def test_a_claim_of_another_ci_alone_proves_nothing_without_the_text() -> None:
     case = case_of(setup=provider(condition="assertion.repository == 'acme/site'"))
 
     assert "gcp-condition-unmet" not in told(case)
+
+
+@pytest.mark.parametrize("condition", [f"assertion.sub == '{HOME}'", f"assertion.sub.startsWith('{BARE}')"])
+def test_a_subject_that_is_known_by_its_beginning_is_not_said_to_be_no_part_of_the_token(
+    condition: str,
+) -> None:
+    finding, *_ = whole(case_of(CONDITION_TEXT, setup=provider(condition=condition))).findings
+
+    assert finding.primary is not None
+    assert finding.primary.comparison is not None
+    assert finding.primary.comparison.actual == f"{HOME}:…"
+
+
+def test_a_misspelt_name_that_is_asked_for_by_itself_is_corrected_where_it_stands() -> None:
+    rest = f"assertion.repositoryUuid == '{HOME}'"
+    case = case_of(CONDITION_TEXT, setup=provider(condition=f"'repository_uuid' in assertion && {rest}"))
+    change = whole(case).findings[0].fixes[0].google_after
+
+    assert change is not None
+    assert change.provider is not None
+    assert change.provider.condition == f"'repositoryUuid' in assertion && {rest}"
 
 
 def test_the_mended_condition_lets_in_this_repository_and_no_other() -> None:
@@ -309,3 +333,12 @@ def test_claims_of_another_token_than_the_text_quotes_are_said_to_be(claimed: ob
     assert lead.cause == "gcp-audience-not-allowed"
     assert AUDIENCE in lead.headline
     assert any("another audience" in one.sentence for one in lead.evidence) is told
+
+
+def test_several_audiences_that_the_text_and_the_claims_share_are_those_of_one_token() -> None:
+    text = AUDIENCE_TEXT.replace(AUDIENCE, f"{AUDIENCE}, x")
+    claims = {"iss": ISSUER, "sub": f"{HOME}:{STEP}", "aud": ["x", AUDIENCE]}
+    lead = whole(case_of(text, setup=provider(audiences=("y",)), claims=claims)).findings[0]
+
+    assert lead.cause == "gcp-audience-not-allowed"
+    assert not any("another token" in one.sentence for one in lead.evidence)
