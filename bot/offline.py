@@ -26,10 +26,11 @@ from knowledge.frozen import dataclass
 from knowledge.leaks import warning
 from knowledge.pipelines import parse
 from knowledge.reading import Known, Unread
-from knowledge.roles import named_beside, role_choice
+from knowledge.roles import asked_in_place_of, named_beside, role_choice
 from knowledge.suspects import NoSuchStep, choose_suspects
 from knowledge.symptoms import recognise
 from knowledge.target_text import find_target
+from knowledge.words import code
 
 _REPOSITORY = Unread(
     "the repository's identity",
@@ -123,6 +124,14 @@ def _with_file(case: CaseFile, name: str, wanted: str | None) -> CaseFile:
 
 
 def _with_role(case: CaseFile, role: Role) -> CaseFile:
+    asked = asked_in_place_of(case, role)
+    if asked is not None:
+        other = Unread(
+            "the role's trust policy",
+            f"what was read is of the role {code(role.arn)}, and {code(asked.arn)} is asked for",
+            f"pass what `aws iam get-role --role-name {asked.name}` prints in the account {asked.account}",
+        )
+        return replace(case, role=other, role_arn=(asked.arn or "").strip())
     arn = role.arn or _role_arn(case)
     return replace(
         case, role=Known(replace(role, arn=arn), "the trust policy that was given"), role_arn=arn or None

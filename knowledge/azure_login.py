@@ -29,7 +29,7 @@ SECRETS = ("ARM_CLIENT_SECRET", "ARM_CLIENT_CERTIFICATE_PATH", "AZURE_CLIENT_SEC
 
 TERRAFORM = frozenset({"terraform", "tofu", "terragrunt", "cdktf"})
 #: Compiled when they are first needed: files of other clouds have no use for them.
-_HARMLESS = r"\S*(?:terraform|tofu|terragrunt)\s+(?:--?version|version|fmt|validate)\b"
+HARMLESS = r"\S*(?:terraform|tofu|terragrunt)\s+(?:--?version|version|fmt|validate)\b"
 _LOGIN = r"\baz\s+login\b"
 _TAKES_TOKEN = rf"--federated-token[=\s]|-FederatedToken\b|client_assertion=|{SDK_TOKEN_FILE}|{ARM_TOKEN}"
 
@@ -131,7 +131,7 @@ def terraform_at(step: PipelineStep) -> CloudCommand | None:
     """The first run of Terraform, where something in the step says that it is for Azure."""
     speaks = any(cloud_of_name(export.name) == AZURE for export in step.script.exports) or step.cloud == AZURE
     for command in commands(step):
-        if command.program in TERRAFORM and not re.match(_HARMLESS, command.text.strip()):
+        if command.program in TERRAFORM and not re.match(HARMLESS, command.text.strip()):
             return (
                 command if speaks or any(n.startswith("ARM_") for n in step.script.variables_used) else None
             )

@@ -27,6 +27,7 @@ from knowledge.azure_login import (
     terraform_at,
     user_logins,
 )
+from knowledge.azure_token_file import PREPARES
 from knowledge.casefile import CaseFile
 from knowledge.location import Position
 from knowledge.needed_value import NeededValue
@@ -38,10 +39,6 @@ from knowledge.variable_needs import Lack, Need, Purpose, lacking_in
 from knowledge.variables import look_up
 
 _VERIFY = "Run `az account show` in the step after the login: it prints the tenant and the subscription."
-#: Commands that read no variable of the SDKs.
-_PREPARES = frozenset(
-    {"export", "echo", "printf", "cd", "set", "mkdir", "pip", "pip3", "npm", "yarn", "apt-get", "umask"}
-)
 _EMPTY = frozenset({Family.ROLE_ARN_MISSING})
 _TYPICAL = _EMPTY | {Family.NO_CREDENTIALS, Family.ROLE_ARN_MALFORMED}
 
@@ -215,7 +212,7 @@ def _reader(step: PipelineStep, after: int) -> tuple[Position, str] | None:
         return tool.at, tool.program
     for command in step.commands:
         words = command.text.split()
-        if command.at.line > after and words and words[0] not in _PREPARES and TOKEN not in command.text:
+        if command.at.line > after and words and words[0] not in PREPARES and TOKEN not in command.text:
             return command.at, words[0]
     return None
 

@@ -103,7 +103,7 @@ def _ask_for_its_name(case: CaseFile, suspect: Suspect, names: Names) -> Iterato
     after = None if step.oidc.audiences else set_step_key(file, step, "oidc", f"{{audiences: ['{own}']}}")
     if after is not None:
         yield Fix(
-            title="Or let the step ask for the provider's own name as audience",
+            title="Let the step ask for the provider's own name as audience",
             surface=Surface.PIPELINE_FILE,
             file_after=after,
             # Nothing changes at Google, and yet its text is that of the file before.

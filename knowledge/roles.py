@@ -83,6 +83,19 @@ def named_beside(case: CaseFile, suspect: Suspect | None) -> RoleChoice | None:
     return next(iter(own), None)
 
 
+def asked_in_place_of(case: CaseFile, role: Role) -> RoleChoice | None:
+    """The role that is asked for, where `role` was handed over and is known to be another, by its name or its
+    account; None where it may be the right one. Of another path alone is a finding, not another role."""
+    read = ROLE_ARN.fullmatch(role.arn)
+    if read is None:
+        return None
+    asked = [item for suspect in case.suspects for item in role_choices(case, suspect.step)]
+    named = [item for item in (asked or _pasted(case)) if item.account]
+    right = any(_identity(item) == (read["account"], read["name"]) for item in named)
+    some_unnamed = any(not any(c.account for c in role_choices(case, s.step)) for s in case.suspects)
+    return None if right or some_unnamed else next(iter(named), None)
+
+
 def _identity(choice: RoleChoice) -> tuple[str | None, str | None]:
     # A session's ARN, as some texts have it, drops the path of the role.
     return choice.account, choice.name

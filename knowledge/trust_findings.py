@@ -80,7 +80,9 @@ def condition_evidence(judged: Judged, fault: Fault) -> Evidence:
         sentence = f"{sentence[:-1]}, with a new UUID for `*` in each run."
     # `Null` asks whether there is a value, so its `true` is none to compare with.
     compared = actual and nearest and right.reason != "key-present"
-    comparison = Comparison(right.claim, nearest, actual, right.differs_at) if compared else None
+    expected = f"not {nearest}" if right.negated else nearest
+    differs_at = None if right.negated else right.differs_at
+    comparison = Comparison(right.claim, expected, actual, differs_at) if compared else None
     where = place(judged, fault.statement.index, written.operator, written.key)
     return Evidence(sentence, where, nearest, comparison=comparison)
 

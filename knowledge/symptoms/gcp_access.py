@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from knowledge.symptoms.model import Family
-from knowledge.symptoms.signature import COMMON, OIDC, SINGLE, Signature
+from knowledge.symptoms.signature import COMMON, DOUBLE, OIDC, SINGLE, Signature
 
 _TROUBLE = "https://docs.cloud.google.com/iam/docs/troubleshooting-workload-identity-federation"
 _ACTION = "https://github.com/google-github-actions/auth/blob/main/docs/TROUBLESHOOTING.md"
@@ -14,6 +14,13 @@ _impersonate = partial(
     Signature, provider="gcp", reach=COMMON, operation="GenerateAccessToken", source=_TROUBLE
 )
 _after = partial(Signature, provider="gcp", reach=COMMON, source=_ACTION)
+_ACCOUNT = r"[\w.+-]{2,64}@[\w.-]{2,120}\w"
+#: Who asked, in the words of `gcloud` and of the storage API.
+_ASKED = (
+    rf"User \[(?P<principal>{_ACCOUNT})\] does not have",
+    r"(?P<principal>principal(?:Set)?://iam\.googleapis\.com/[^\s\"'\\]{10,300}) does not have",
+    rf"(?P<principal>{_ACCOUNT}) does not have",
+)
 _EMAIL = r"^.{0,600}?serviceAccounts/(?P<account_email>[\w.@-]{3,200})"
 
 ROWS: tuple[Signature, ...] = (
@@ -27,6 +34,7 @@ ROWS: tuple[Signature, ...] = (
         r"resource|[Uu]nable to (?:acquire impersonated credentials|generate access token).{0,300}?The "
         r"caller does not have permission",
         details=(_EMAIL,),
+        leads=(r"serviceAccounts/(?P<account_email>[\w.@-]{3,200}):generateAccessToken",),
         meaning="The exchange worked; the identity may not act as the service account.",
         source="https://github.com/google-github-actions/auth/issues/526",
         examples=(
@@ -37,6 +45,12 @@ ROWS: tuple[Signature, ...] = (
                 '"status": "PERMISSION_DENIED"}}\')'
             ),
             "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).",
+            (
+                'impersonate: unable to generate access token: Post "https://iamcredentials.googleapis.com/v1/'
+                'projects/-/serviceAccounts/deploy@acme-prod.iam.gserviceaccount.com:generateAccessToken": '
+                'oauth2/google: status code 403: {"error": {"code": 403, "message": "Permission '
+                "'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).\"}}"
+            ),
         ),
     ),
     _impersonate(
@@ -130,13 +144,25 @@ ROWS: tuple[Signature, ...] = (
         code="PERMISSION_DENIED",
         family=Family.AFTER_ASSUME,
         needle="denied on resource",
-        pattern=r"Permission \\?'(?P<action>(?!iam\.serviceAccounts\.getAccessToken)[\w.]{3,100})' denied on "
-        r"resource(?: '(?P<resource>[^']{1,300})')?",
+        pattern=rf"Permission (?:{SINGLE}|{DOUBLE})(?P<action>(?!iam\.serviceAccounts\.getAccessToken)"
+        rf"[\w.]{{3,100}})(?:{SINGLE}|{DOUBLE}) denied on resource"
+        rf"(?: (?:{SINGLE}|{DOUBLE})(?P<resource>[^'\"\\]{{1,300}})(?:{SINGLE}|{DOUBLE}))?",
+        details=(rf"authenticated as (?P<principal>{_ACCOUNT})",),
+        leads=_ASKED,
         meaning="The login worked; the service account lacks a permission.",
         examples=(
             (
                 "Permission 'run.services.get' denied on resource "
                 "'projects/acme/locations/europe-west1/services/site' (or resource may not exist)."
+            ),
+            (
+                "PERMISSION_DENIED: Permission 'run.services.get' denied on resource 'site' (or it may not "
+                "exist). This command is authenticated as deploy@acme-prod.iam.gserviceaccount.com which is "
+                "the active account specified by the [core/account] property."
+            ),
+            (
+                'denied: Permission "artifactregistry.repositories.downloadArtifacts" denied on resource '
+                '"projects/acme/locations/europe/repositories/site" (or it may not exist)'
             ),
         ),
     ),
@@ -144,14 +170,20 @@ ROWS: tuple[Signature, ...] = (
         id="gcp-object-access-denied",
         code="PERMISSION_DENIED",
         family=Family.AFTER_ASSUME,
-        needle="gserviceaccount.com does not have",
-        pattern=r"(?P<principal>[\w.@-]{3,200}gserviceaccount\.com) does not have "
+        needle="gserviceaccount.com does not have|principal://iam.|principalSet://iam.",
+        pattern=r"(?P<principal>[\w.@-]{3,200}gserviceaccount\.com|principal(?:Set)?://iam\.googleapis\.com/"
+        r"[^\s\"'\\]{10,300}) does not have "
         r"(?P<action>[a-z]\w+(?:\.\w+){1,4}) access",
         meaning="The login worked; the service account lacks a permission.",
         examples=(
             (
                 "deploy@acme-prod.iam.gserviceaccount.com does not have storage.objects.get access to the "
                 "Google Cloud Storage object."
+            ),
+            (
+                "principal://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/"
+                "bitbucket/subject/site does not have storage.objects.get access to the Google Cloud Storage "
+                "object."
             ),
         ),
     ),

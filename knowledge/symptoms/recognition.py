@@ -150,6 +150,10 @@ def _symptom(hit: _Hit) -> Symptom:
         detail = compiled(pattern).search(text[end : end + 800])
         if detail:
             fields = {**_with_whole_resource(named(detail), detail, hit.flat, end), **fields}
+    for pattern in row.leads:
+        led = list(compiled(pattern).finditer(text[max(0, start - 400) : start]))
+        if led:
+            fields = {**named(led[-1]), **fields}
     code = fields.pop("code", row.code)
     said = fields.pop("operation", None)
     if row.provider == "aws":

@@ -22,7 +22,8 @@ class Signature:
     between them: they are looked for first, and `pattern` is tried only around them (`before` and
     `after` characters of them). Patterns are for flattened text: one line,
     single blanks, straight quotes. Their named groups become the symptom's fields; `code` and
-    `operation` become those members. `details` are searched in the text right behind the match.
+    `operation` become those members. `details` are searched in the text right behind the match, `leads` in
+    that right before it, where the last one counts.
     `examples` are real outputs, one per dialect, with invented names.
 
     `generic` marks a text that only wraps or hides another one: it is left out as soon as anything
@@ -41,6 +42,7 @@ class Signature:
     code: str | None = None
     operation: str | None = None
     details: tuple[str, ...] = ()
+    leads: tuple[str, ...] = ()
     generic: bool = False
     before: int = 400
     after: int = 700
