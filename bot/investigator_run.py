@@ -19,6 +19,7 @@ from bot.investigator_runs import (
     of_target,
     shows,
     steps_meant,
+    with_guess,
 )
 from bot.investigator_source import definition_of
 from bot.ports import Bitbucket
@@ -98,6 +99,7 @@ class RunReader:
         newest = known(runs)
         notes.newest_runs = newest or ()
         failed = failed_runs(newest or ())
+        target = self._target = with_guess(target, newest or ())
         meant, how = of_target(failed, target), f"{_NEWEST} {_INFERRED}"
         named = named_of(target)
         if named and newest is not None:
@@ -135,8 +137,8 @@ class RunReader:
         return older.found is not None
 
     async def _runs(self, target: Target | None = None) -> Reading[tuple[Run, ...]]:
-        """The newest runs; with a target those of the branch or the commit that it names."""
-        branch = target.branch if target is not None else None
+        """The newest runs; with a target those of the branch, tag or commit that it names."""
+        branch = (target.tag or target.branch) if target is not None else None
         commit = target.commit if target is not None and len(target.commit or "") == 40 else None
         if target is not None and branch is None and commit is None:
             # A pull request, or the beginning of a commit's hash, cannot be asked for.

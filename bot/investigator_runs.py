@@ -27,6 +27,9 @@ from knowledge.words import code
 FAILED = frozenset({"FAILED", "ERROR"})
 """Results of runs and of steps that failed: `ERROR` is what Bitbucket itself could not carry out."""
 
+TAGS = frozenset({"tag", "annotated_tag"})
+"""What a run's reference is called where it is a tag."""
+
 
 def named_of(target: Target) -> str:
     """What the text names beside the repository, in words: "the branch `main`"; empty when nothing."""
@@ -34,7 +37,20 @@ def named_of(target: Target) -> str:
         return f"pull request #{target.pull_request}"
     if target.commit is not None:
         return f"the commit {code(target.commit[:12])}"
+    if target.tag is not None:
+        return f"the tag {code(target.tag)}"
     return f"the branch {code(target.branch)}" if target.branch is not None else ""
+
+
+def with_guess(target: Target, runs: Sequence[Run]) -> Target:
+    """The target with the branch or tag that a word of the text is the name of, where a run is of one."""
+    if named_of(target):
+        return target
+    names = {run.ref_name: run.ref_type for run in reversed(runs) if run.ref_name}
+    guess = next((one for one in target.perhaps if one in names), None)
+    if guess is None:
+        return target
+    return replace(target, tag=guess) if names[guess] in TAGS else replace(target, branch=guess)
 
 
 def failed_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -43,11 +59,13 @@ def failed_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 
 def of_target(runs: Sequence[Run], target: Target) -> tuple[Run, ...]:
-    """Those of the pull request, the commit or the branch that is named, the first of these that is."""
+    """Those of the pull request, the commit, the tag or the branch that is named, the first of these that is."""
     if target.pull_request is not None:
         return tuple(run for run in runs if run.pull_request == target.pull_request)
     if target.commit is not None:
         return tuple(run for run in runs if (run.commit or "").startswith(target.commit.lower()))
+    if target.tag is not None:
+        return tuple(run for run in runs if run.ref_name == target.tag and run.ref_type in TAGS)
     return tuple(run for run in runs if target.branch is None or run.ref_name == target.branch)
 
 
@@ -147,12 +165,25 @@ def likeliest_first(
     return tuple(sorted(failed, key=rank))
 
 
+def _passed(block: tuple[PipelineStep, ...], steps: Sequence[RunStep]) -> tuple[PipelineStep, ...]:
+    """Steps of the block that ran and passed, where another failed: an error of this run is not theirs."""
+    if not failed_steps(steps):
+        return ()
+    found = (
+        find_run_step(block, step.name, step.position) for step in steps if step.result == "SUCCESSFUL"
+    )
+    return tuple(step for step in found if step is not None)
+
+
 def suspects(notes: Notes) -> tuple[Suspect, ...]:
     """The steps of the file to look at. Nothing is certain while the run, or its step, is inferred."""
     file = known(notes.file)
     if file is None:
         return ()
-    chosen = choose_suspects(file, notes.symptoms, block(file, known(notes.run)), notes.run_step)
+    ran = block(file, known(notes.run))
+    chosen = choose_suspects(
+        file, notes.symptoms, ran, notes.run_step, passed=_passed(ran or (), known(notes.run_steps) or ())
+    )
     if not notes.inferred:
         return chosen
     return tuple(replace(suspect, certain=False) for suspect in chosen)

@@ -141,11 +141,16 @@ def called(name: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Text for a terminal: control characters of somebody else's text stay without effect."""
+    """Text for a terminal: control characters of somebody else's text stay without effect, and those that
+    turn the direction of what follows are named."""
     return text.translate(_CONTROLS).encode("utf-8", "replace").decode("utf-8")
 
 
-_CONTROLS = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)}
+#: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+_DIRECTIONS = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROLS = {code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)} | {
+    code: f"[U+{code:04X}]" for code in _DIRECTIONS
+}
 
 
 def print_json(value: Mapping[str, Any]) -> None:

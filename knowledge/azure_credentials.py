@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from knowledge.azure_credential_text import credentials_as_table, credentials_as_yaml
 from knowledge.azure_presented import Presented
 from knowledge.azure_setup import Credential
 from knowledge.casefile import CaseFile
@@ -32,13 +33,20 @@ _MOST = 20
 
 
 def credentials_in(case: CaseFile) -> tuple[Credential, ...]:
-    """The credentials that were read, else those that stand in the pasted text as JSON; empty when there are
-    none."""
+    """The credentials that were read, else those that stand in the pasted text as JSON, as YAML or as a
+    table; empty when there are none. Of one whose `audiences` is empty the audience is not known."""
     if isinstance(case.azure_credentials, Known):
         return case.azure_credentials.value
     text = case.paste
-    if '"issuer"' not in text or '"audiences"' not in text:
+    if '"issuer"' in text and '"audiences"' in text:
+        return _as_json(text)
+    if "ssuer" not in text:
         return ()
+    as_yaml = (tuple(_credentials(value)) for value in credentials_as_yaml(text))
+    return next(filter(None, as_yaml), ()) or tuple(_credentials(credentials_as_table(text)))
+
+
+def _as_json(text: str) -> tuple[Credential, ...]:
     decoder = json.JSONDecoder()
     at = 0
     for _ in range(_TRIES):
@@ -115,7 +123,7 @@ def differences(case: CaseFile, credential: Credential, shown: Presented) -> Ite
         )
         return
     for part, value, sent in parts:
-        if sent is not None and value != sent:
+        if sent is not None and value != sent and (part != "audience" or credential.audiences):
             yield of_credential(case, credential, value, f"The credential {name} has this {part}.", sent)
 
 
@@ -133,6 +141,9 @@ def of_credential(
         )
     written = json.dumps(value, ensure_ascii=False)
     start = case.paste.find(written)
+    if start < 0 and value:
+        # In YAML and in a table it stands without quotation marks, most often behind the error.
+        written, start = value, case.paste.rfind(value)
     place = InPaste(start, start + len(written)) if start >= 0 else InPaste(0, len(case.paste))
     return Evidence(
         sentence,

@@ -34,6 +34,9 @@ _LOGIN = r"\baz\s+login\b"
 _TAKES_TOKEN = rf"--federated-token[=\s]|-FederatedToken\b|client_assertion=|{SDK_TOKEN_FILE}|{ARM_TOKEN}"
 
 
+_OPTIONS = (("-u", "--username"), ("-t", "--tenant"), ("-p", "--password"), ("--federated-token",))
+
+
 @dataclass(frozen=True, slots=True)
 class AzLogin:
     """One `az login`. Each option is the word as written, quotes included; None where
@@ -55,14 +58,25 @@ def az_logins(step: PipelineStep) -> tuple[AzLogin, ...]:
 def _logins(step: PipelineStep) -> Iterator[AzLogin]:
     for command in commands(step):
         if command.program == "az" and re.search(_LOGIN, command.text):
-            yield AzLogin(
-                command.at,
-                command.text,
-                _option(command.text, "-u", "--username"),
-                _option(command.text, "-t", "--tenant"),
-                _option(command.text, "-p", "--password"),
-                _option(command.text, "--federated-token"),
-            )
+            words = [_option(command.text, *names) for names in _OPTIONS]
+            if any(word and word.startswith("'") for word in words) and _in_double_quotes(step, command.text):
+                # The outer shell puts the variables in, whatever quotes stand inside.
+                words = [word.strip("'") if word else word for word in words]
+            yield AzLogin(command.at, command.text, *words)
+
+
+def _in_double_quotes(step: PipelineStep, text: str) -> bool:
+    """Whether the command stands between the double quotes of another one, as in `sh -c "..."`."""
+    for command in step.commands:
+        at = command.text.find(text)
+        if at < 0:
+            continue
+        quote = ""
+        for found in re.finditer(r"\\.|['\"]", command.text[:at], re.DOTALL):
+            if found[0] in "'\"" and quote in ("", found[0]):
+                quote = "" if quote else found[0]
+        return quote == '"'
+    return False
 
 
 def powershell_logins(step: PipelineStep) -> Iterator[AzLogin]:

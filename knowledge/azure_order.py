@@ -32,3 +32,6 @@ ORDER = (
     "azure_role_missing",
     "azure_subscription_not_found",
 )
+
+#: Those of them that see a fault in the file without a text, too.
+UNTOLD = frozenset({"azure_token_file_not_written"})

@@ -9,6 +9,7 @@ A token of AWS: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebId
 
 from __future__ import annotations
 
+from knowledge.azure_credentials import credentials_in, none_listed
 from knowledge.azure_presented import EXCHANGE
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Fix, Surface
@@ -16,6 +17,7 @@ from knowledge.pipelines.clouds import AWS, GCP
 from knowledge.quoting import file_of
 from knowledge.reading import Known
 from knowledge.roles import ROLE_ARN, role_choice
+from knowledge.words import code
 
 VERIFY = "Run `az account show` in the step after the login: it prints the subscription."
 CONSIDERATIONS = "https://learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations"
@@ -108,14 +110,18 @@ def ways(case: CaseFile, suspect: Suspect | None) -> tuple[Fix, ...]:
 
 def look(case: CaseFile) -> tuple[Fix, ...]:
     """How to see the credentials that the identity has, where nobody has read them yet."""
-    if isinstance(case.azure_credentials, Known):
+    if isinstance(case.azure_credentials, Known) or credentials_in(case) or none_listed(case):
         return ()
+    command = 'az ad app federated-credential list --id "$AZURE_CLIENT_ID"'
     fix = Fix(
         title="See which credentials the identity has",
         surface=Surface.FEDERATED_CREDENTIAL,
-        commands=('az ad app federated-credential list --id "$AZURE_CLIENT_ID"',),
+        commands=(command,),
         steps=(
-            "Paste what it prints, together with the error: each credential is then compared with the token.",
+            (
+                f"Paste what {code(command)} prints, together with the error: each credential is then "
+                "compared with the token."
+            ),
         ),
     )
     return (fix,)

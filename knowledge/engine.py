@@ -86,12 +86,16 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
 
 
 def _of_this_login(case: CaseFile) -> CaseFile:
-    """Without what was read of another provider than the step logs in to."""
-    if not isinstance(case.gcp_provider, Known):
-        return case
-    from knowledge.gcp_other_provider import without_another_provider
+    """Without what was read of another provider, or service account, than the step logs in with."""
+    if isinstance(case.gcp_provider, Known):
+        from knowledge.gcp_other_provider import without_another_provider
 
-    return without_another_provider(case)
+        case = without_another_provider(case)
+    if isinstance(case.gcp_account, Known):
+        from knowledge.gcp_accounts import without_another_account
+
+        case = without_another_account(case)
+    return case
 
 
 def _without_secrets(case: CaseFile, diagnosis: Diagnosis) -> Diagnosis:

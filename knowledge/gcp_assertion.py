@@ -22,6 +22,9 @@ from knowledge.words import code
 ENVIRONMENT = "deploymentEnvironmentUuid"
 #: Every run, or every step of it, has another value of these.
 CHANGING = frozenset({"sub", "stepUuid", "pipelineUuid", "pipelineRunUuid", "iat", "exp"})
+#: Without these Google takes no token at all:
+#: https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+_ALWAYS = frozenset({"iss", "iat", "exp", "sub", "aud"})
 _CLAIMS = frozenset(
     {
         "iss",
@@ -57,6 +60,8 @@ class Assertion:
         del default
         if name in self.told:
             return self.told[name]
+        if name in _ALWAYS:
+            return Unknown(f"every token has {code(name)}; the claims that were given leave it out")
         if self.given or name in FOREIGN or _is_misspelt(name):
             return Lacking(f"assertion.{name}")
         if name in _CLAIMS:

@@ -31,6 +31,10 @@ from knowledge.gcp_setup import (
 )
 from knowledge.words import code
 
+_CONDITIONAL = (
+    "This grants the role without the condition that the binding has now. Where the condition is meant, give "
+    "it with `--condition-from-file` instead, and see that it holds for the step."
+)
 _LIMITS = frozenset({ENVIRONMENT, "branchName"})
 _KNOWN = (REPOSITORY, ENVIRONMENT, "workspaceUuid", "branchName")
 
@@ -40,9 +44,17 @@ def mismatch_fixes(case: CaseFile, suspect: Suspect | None, found: Judged) -> tu
     member, provider = found.member, provider_of(case)
     key = "google.subject" if member.kind == "subject" else f"attribute.{member.key}"
     mapping = provider.mapping if provider else {}
+    if found.fit is Fit.FORM:
+        rest = member.text.partition(":")[2]
+        right = f"{'principal' if member.kind == 'subject' else 'principalSet'}:{rest}"
+        return member_fixes(case, suspect, right, instead_of=member.text)
     if found.fit in (Fit.BRACES, Fit.CASE, Fit.ESCAPED):
         value = found.actual or in_braces(member.value.lower())
         right = member.text.removesuffix(member.value) + value
+        if found.binding is not None:
+            return tuple(
+                replace(fix, steps=(*fix.steps, _CONDITIONAL)) for fix in member_fixes(case, suspect, right)
+            )
         return member_fixes(case, suspect, right, instead_of=member.text)
     if found.fit in (Fit.PROJECT_ID, Fit.OTHER_POOL):
         moved = _in_this_pool(case, suspect, member, provider)

@@ -53,14 +53,7 @@ def narrow_fixes(
     """Bind this repository by its UUID, or this environment where the mapping has it, or the binding that is
     replaced had one (`deploys`); where the mapping lacks the attribute, map it first."""
     names, provider = names_of(case, suspect), provider_of(case)
-    assertion = assertion_for(case, suspect)
-    home = assertion.claims.repository_uuid if assertion else None
-    environment = assertion.claims.environment_uuid if assertion else None
-    mapping = provider.mapping if provider else {}
-    claim, key, value = ENVIRONMENT, key_of(mapping, ENVIRONMENT), environment
-    if value is None or (key is None and not deploys):
-        claim, key, value = REPOSITORY, key_of(mapping, REPOSITORY), home
-    new = key or claim.lower().removeprefix("deployment")
+    claim, new, key, value = _narrowest(case, suspect, deploys=deploys)
     member = principal_set(names.whole, new, value or "{REPOSITORY_UUID}")
     policy = policy_of(case)
     fix, terraform = bind(
@@ -68,9 +61,37 @@ def narrow_fixes(
     )
     if key is None and provider is not None:
         return tuple(_with_mapping(provider, fix, terraform, names, (new, claim)))
-    note = () if provider else (f"{code(f'attribute.{new}')} must be in the provider's mapping.",)
+    note = () if provider else (_mapped_too(new),)
     look = () if policy else (f"Who is bound now: {code(account_policy(names), 300)}",)
     return replace(fix, steps=(*note, *look)), terraform
+
+
+def narrow_member(case: CaseFile, suspect: Suspect | None) -> tuple[str, tuple[str, ...]]:
+    """The member for this repository, or this environment where the mapping has it, and what has to be so
+    besides."""
+    names, provider = names_of(case, suspect), provider_of(case)
+    _, new, key, value = _narrowest(case, suspect, deploys=False)
+    member = principal_set(names.whole, new, value or "{REPOSITORY_UUID}")
+    return member, () if key is not None and provider is not None else (_mapped_too(new),)
+
+
+def _mapped_too(key: str) -> str:
+    return f"{code(f'attribute.{key}')} must be in the provider's mapping."
+
+
+def _narrowest(
+    case: CaseFile, suspect: Suspect | None, *, deploys: bool
+) -> tuple[str, str, str | None, str | None]:
+    """The claim to bind by; its attribute, mapped yet or not; that of the mapping; the value."""
+    provider = provider_of(case)
+    assertion = assertion_for(case, suspect)
+    home = assertion.claims.repository_uuid if assertion else None
+    environment = assertion.claims.environment_uuid if assertion else None
+    mapping = provider.mapping if provider else {}
+    claim, key, value = ENVIRONMENT, key_of(mapping, ENVIRONMENT), environment
+    if value is None or (key is None and not deploys):
+        claim, key, value = REPOSITORY, key_of(mapping, REPOSITORY), home
+    return claim, key or claim.lower().removeprefix("deployment"), key, value
 
 
 def member_fixes(

@@ -6,6 +6,7 @@ The stages: https://github.com/google-github-actions/auth/blob/main/docs/TROUBLE
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from enum import IntEnum
 
@@ -22,6 +23,8 @@ from knowledge.reading import Known
 from knowledge.symptoms.model import Symptom
 from knowledge.text_evidence import in_text
 
+#: The address of the call that a token was asked for by, as clients in Go print it.
+_CALLED = r"/serviceAccounts/([\w.-]{2,64}@[\w.-]{2,120}\w):generateAccessToken"
 PROJECT, POOL, PROVIDER, EMAIL = "PROJECT_NUMBER", "POOL", "PROVIDER", "SERVICE_ACCOUNT"
 
 
@@ -155,17 +158,42 @@ class Names:
 
 @once_per_case
 def names_of(case: CaseFile, suspect: Suspect | None) -> Names:
-    """Provider and service account: as they were read, else as the script or the text names them."""
+    """The provider as it was read, else as the script or the text names it; the service account as the text
+    names it, else as it was read, or as the script names it."""
     path = provider_path(case.gcp_provider.value.name) if isinstance(case.gcp_provider, Known) else None
-    email = case.gcp_account.value.email if isinstance(case.gcp_account, Known) else ""
+    email = account_asked(case)
+    if not email and isinstance(case.gcp_account, Known):
+        email = case.gcp_account.value.email
     text = ""
     login = google_login(case, suspect.step) if suspect else None
     if login is not None and suspect is not None:
         text = written(case, suspect.step, login.provider, login.at) or ""
         path = path or provider_path(text)
-        email = email or (written(case, suspect.step, login.account, login.at) or "")
+        email = email or account_of_script(case, suspect)
     path = path or provider_path_in(case.paste)
     return Names(path, email or case.field("account_email") or "", text)
+
+
+def account_asked(case: CaseFile) -> str:
+    """The address of the service account that the text says was asked for; empty where it says none."""
+    found = case.field("account_email") or ""
+    if "@" in found:
+        return found
+    for symptom in case.symptoms:
+        if STAGES.get(symptom.id) is Stage.IMPERSONATION:
+            start, end = symptom.span
+            called = re.search(_CALLED, case.paste[start:end])
+            if called is not None:
+                return called[1]
+    return ""
+
+
+def account_of_script(case: CaseFile, suspect: Suspect | None) -> str:
+    """The service account that the script of the suspect names; empty where that is not known."""
+    login = google_login(case, suspect.step) if suspect else None
+    if login is None or suspect is None:
+        return ""
+    return written(case, suspect.step, login.account, login.at) or ""
 
 
 def provider_of(case: CaseFile) -> WorkloadProvider | None:

@@ -149,6 +149,21 @@ def _ways(case: CaseFile, one: Refusal, alone: str) -> tuple[str, str]:
             f"Log in in a step whose token is without {code(one.part.claim)}.",
             f"Or, if such steps are to log in too, {out}.",
         )
+    if one.reason is Reason.NEVER:
+        return (
+            f"See why {part} was put there: it keeps out every token.",
+            f"If this step is to log in, {out}.",
+        )
+    if one.reason is Reason.NO_ANSWER:
+        return (
+            f"Compare {part} with the value that is to be let in: by itself it lets nobody in.",
+            f"Or {out}.",
+        )
+    if one.reason is Reason.NOT_TRUE:
+        return (
+            f"Compare what {part} asks for with the claims of the step's token.",
+            f"If this step is to log in, change that part alone, {leave}.",
+        )
     if one.actual and one.part.sign in ("==", "in") and one.claim in (ENVIRONMENT, "branchName"):
         return _beside_the_others(one, name)
     return (

@@ -29,6 +29,8 @@ from knowledge.gcp_cel_values import (
 from knowledge.gcp_setup import WorkloadProvider
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+#: A claim or an attribute by itself.
+_NAMED = r"(?:assertion|attribute|google)(?:\.\w+|\[['\"]\w+['\"]\])"
 _ONE_RUN = frozenset({"sub", "stepUuid", "pipelineUuid"})
 _WITHIN = frozenset({"startsWith", "endsWith", "contains"})
 
@@ -49,12 +51,18 @@ class Reason(StrEnum):
     """The token has the very value that is not let in."""
     PRESENT = "present"
     """The token has a claim that it must not have."""
+    NEVER = "never"
+    """It is false, whatever the token says."""
+    NO_ANSWER = "no-answer"
+    """It is a value that is neither true nor false."""
+    NOT_TRUE = "not-true"
+    """It is no comparison of one claim, and is false for this token."""
     OTHER = "other"
 
 
 #: What is wrong with the condition itself, whoever asks.
 SLIPS = frozenset({Reason.BRACES, Reason.CASE, Reason.MISSPELT})
-_LESS_TELLING = frozenset({Reason.OTHER, Reason.EXCLUDED})
+_LESS_TELLING = {Reason.OTHER: 1, Reason.EXCLUDED: 1, Reason.NOT_TRUE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def refusals(case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider
         for part in parts
         if part.known or isinstance(part.actual, Lacking)
     ]
-    return tuple(sorted(found, key=lambda item: item.reason in _LESS_TELLING))
+    return tuple(sorted(found, key=lambda item: _LESS_TELLING.get(item.reason, 0)))
 
 
 def for_one_run(case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider) -> tuple[Refusal, ...]:
@@ -124,6 +132,10 @@ def _refusal(part: Part, assertion: Assertion, provider: WorkloadProvider) -> Re
         return Refusal(part, reason, texts[0] if texts else "", actual, claim)
     if isinstance(part.actual, SomeUuid):
         return _against_form(part, texts, claim)
+    if not part.sign and part.text == "false" and "||" not in (provider.condition or ""):
+        return Refusal(part, Reason.NEVER, "", "")
+    if not part.sign and not isinstance(part.actual, bool):
+        return Refusal(part, Reason.NO_ANSWER, "", actual, claim)
     if isinstance(part.actual, Beginning):
         actual = part.actual.text
     slip = next((found for text in texts if (found := _slip(part.sign, text, actual))), None)
@@ -190,6 +202,8 @@ def _within(sign: str, actual: str, text: str) -> bool:
 
 
 def _other_reason(part: Part, claim: str, wanted: str) -> Reason:
+    if not re.fullmatch(_NAMED, part.claim):
+        return Reason.NOT_TRUE
     if not isinstance(part.actual, str | Beginning) or not wanted:
         return Reason.OTHER
     if claim.endswith("Uuid") and not _UUID.search(wanted):

@@ -143,11 +143,19 @@ def bind(
         f"  --role={IMPERSONATE} \\",
         f"  --member={quoted(member)}",
     ]
+    # Where a policy has conditions, gcloud asks for one unless it is told that there is none.
+    conditional = policy is not None and any(item.conditional for item in policy.bindings)
+    plainly, more = (("  --condition=None",), " \\") if conditional else ((), "")
+    commands = [*commands[:-1], commands[-1] + more, *plainly]
+    if policy is not None and not _is_plainly_granted(policy, instead_of):
+        # What stands under a condition is taken away with that condition, by a person.
+        instead_of = None
     if instead_of is not None:
         commands += [
             f"gcloud iam service-accounts remove-iam-policy-binding {names.account} \\",
             f"  --role={IMPERSONATE} \\",
-            f"  --member={quoted(instead_of)}",
+            f"  --member={quoted(instead_of)}{more}",
+            *plainly,
         ]
     after = GoogleChange(policy=_bound(policy, member, instead_of)) if policy is not None else None
     fix = Fix(
@@ -169,10 +177,17 @@ def bind(
     return fix, in_terraform(fix, block)
 
 
+def _is_plainly_granted(policy: AccountPolicy, member: str | None) -> bool:
+    return any(
+        item.role == IMPERSONATE and not item.conditional and member in item.members
+        for item in policy.bindings
+    )
+
+
 def _bound(policy: AccountPolicy, member: str, instead_of: str | None) -> AccountPolicy:
     bindings = [
-        Binding(item.role, tuple(one for one in item.members if one != instead_of), item.conditional)
-        if item.role == IMPERSONATE
+        replace(item, members=tuple(one for one in item.members if one != instead_of))
+        if item.role == IMPERSONATE and not item.conditional
         else item
         for item in policy.bindings
     ]

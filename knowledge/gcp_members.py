@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 
 from knowledge.casefile import CaseFile, Suspect
@@ -14,13 +15,25 @@ from knowledge.frozen import dataclass
 from knowledge.gcp_assertion import Assertion, assertion_or_form, changing_in, mapped
 from knowledge.gcp_case import Names, names_of, provider_of
 from knowledge.gcp_cel_values import Lacking, SomeUuid, Unknown, Value
-from knowledge.gcp_setup import IMPERSONATE, AccountPolicy, Member, WorkloadProvider, member_of
+from knowledge.gcp_setup import IMPERSONATE, AccountPolicy, Binding, Member, WorkloadProvider, member_of
 from knowledge.once import once_per_case
 from knowledge.reading import Known
 
 #: Roles on a service account that let nobody make a token for it.
 #: https://cloud.google.com/iam/docs/service-account-permissions
-POWERLESS = frozenset({"roles/iam.serviceAccountUser", "roles/iam.serviceAccountViewer"})
+POWERLESS = frozenset(
+    {
+        "roles/iam.serviceAccountUser",
+        "roles/iam.serviceAccountViewer",
+        "roles/iam.serviceAccountOpenIdTokenCreator",
+        "roles/owner",
+        "roles/editor",
+        "roles/viewer",
+    }
+)
+#: Beside the one that is meant for it, the role that is documented to hold
+#: `iam.serviceAccounts.getAccessToken`.
+CREATES_TOKENS = "roles/iam.serviceAccountTokenCreator"
 _BARE = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -42,6 +55,8 @@ class Fit(StrEnum):
     ESCAPED = "escaped"
     """Equal but for the braces, which stand there as an address has them. Whether Google takes the two for
     one is not documented."""
+    FORM = "form"
+    """It begins with `principalSet:` where `principal:` is documented, or the other way round."""
     CASE = "case"
     OTHER_VALUE = "other-value"
     NOTHING = "nothing"
@@ -50,12 +65,18 @@ class Fit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A member that has the role, how it fits, and what stands on the other side where that is known."""
+    """A member that has the role, how it fits, and what stands on the other side where that is known.
+
+    `binding` is the one that it stands in, where that is no plain grant of the role: another role, or a
+    condition. Then `fits` is whether the member itself fits.
+    """
 
     member: Member
     fit: Fit
     actual: str = ""
     claim: str = ""
+    binding: Binding | None = None
+    fits: bool = False
 
 
 @once_per_case
@@ -79,11 +100,18 @@ def judged_of(
             if member is None:
                 continue
             judged = _judge(member, names, provider, assertion)
+            if judged.fit is Fit.FITS and member.text.startswith("principalSet:") == (
+                member.kind == "subject"
+            ):
+                judged = replace(judged, fit=Fit.FORM)
             if binding.role == IMPERSONATE and not binding.conditional:
                 found.append(judged)
             elif judged.fit is Fit.FITS:
                 # Another role may hold the permission too, and a condition may let it through.
-                found.append(Judged(member, Fit.UNKNOWN))
+                found.append(replace(judged, fit=Fit.UNKNOWN, binding=binding, fits=True))
+            elif binding.role == IMPERSONATE:
+                # Whatever the condition is: it lets nobody in whom the member does not name.
+                found.append(replace(judged, binding=binding))
     return tuple(found)
 
 
@@ -174,7 +202,7 @@ def admits(case: CaseFile, suspect: Suspect | None) -> bool | None:
         return None
     if any(one.fit is Fit.FITS for one in judged):
         return True
-    return None if any(one.fit in (Fit.UNKNOWN, Fit.ESCAPED) for one in judged) else False
+    return None if any(one.fit in (Fit.UNKNOWN, Fit.ESCAPED, Fit.FORM) for one in judged) else False
 
 
 def refused(case: CaseFile, suspect: Suspect | None, *fits: Fit) -> Iterator[Judged]:

@@ -13,6 +13,9 @@ from knowledge.gcp_setup import ProviderPath, provider_path, provider_path_in
 from knowledge.reading import Known, Unread
 from knowledge.words import code
 
+#: What a provider that stands in the message itself has for its source.
+PASTED = "the provider in the message"
+
 
 def without_another_provider(case: CaseFile) -> CaseFile:
     """The case without a provider that neither the text nor a script names, while they name another one."""
@@ -41,7 +44,9 @@ def _named(case: CaseFile) -> Iterator[ProviderPath]:
         if login is not None:
             texts.append(written(case, suspect.step, login.provider, login.at) or "")
     yield from filter(None, map(provider_path, texts))
-    alone = provider_path_in(case.paste)
+    # A provider that stands in the message names itself there: that says nothing of the login.
+    pasted = isinstance(case.gcp_provider, Known) and case.gcp_provider.source == PASTED
+    alone = None if pasted else provider_path_in(case.paste)
     if alone is not None:
         yield alone
 

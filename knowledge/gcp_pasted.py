@@ -4,6 +4,7 @@ them: only the person who asks can read them where the bot has no access to Goog
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from knowledge.casefile import CaseFile
 from knowledge.gcp_case import names_of
 from knowledge.gcp_fixes import account_policy, describe_provider
+from knowledge.gcp_other_provider import PASTED
 from knowledge.gcp_read import SetupUnreadableError, read_policy, read_provider
 from knowledge.gcp_yaml import yaml_objects
 from knowledge.reading import Known, Unread
@@ -21,14 +23,22 @@ _REASON = "the bot has no access to Google Cloud"
 _NEVER_ASKED = CaseFile()
 #: Objects that are tried in one message; further ones are not looked at.
 _MOST = 20
+#: The sign before each line of a message that is quoted.
+_QUOTED = r"(?m)^(?:>|&gt;) ?"
+#: A policy does not say whose it is; the command before it does.
+_ASKED_FOR = r"service-accounts\s+get-iam-policy\s+[\"']?([\w.-]{2,64}@[\w.-]{2,120}\w)"
 
 
 def with_pasted_setup(case: CaseFile, text: str) -> CaseFile:
     """The case with what `text` holds. A case that is not about Google Cloud comes back as it is."""
     if not any(symptom.provider == "gcp" for symptom in case.symptoms):
         return case
+    text = re.sub(_QUOTED, "", text)
+    asked = set(re.findall(_ASKED_FOR, text))
+    # Two commands leave open whose policy is whose.
+    email = asked.pop() if len(asked) == 1 else ""
     for item in (*_objects(text), *yaml_objects(text)):
-        case = _with(case, item)
+        case = _with(case, item, email)
     return case
 
 
@@ -56,13 +66,18 @@ def _besides(unread: Unread, remedy: str) -> Unread:
     return replace(unread, remedy=f"{unread.remedy}; or {remedy}")
 
 
-def _with(case: CaseFile, item: Mapping[str, Any]) -> CaseFile:
+def _with(case: CaseFile, item: Mapping[str, Any], email: str) -> CaseFile:
     """The case with this object, if it is one of the two; of several of a kind the last one counts."""
     try:
         if "attributeMapping" in item or "oidc" in item:
-            return replace(case, gcp_provider=Known(read_provider(item), "the provider in the message"))
+            return replace(case, gcp_provider=Known(read_provider(item), PASTED))
         if "bindings" in item:
-            return replace(case, gcp_account=Known(read_policy(item), "the policy in the message"))
+            policy = replace(read_policy(item), email=email)
+            return replace(case, gcp_account=Known(policy, "the policy in the message"))
+        if email and set(item) <= {"etag", "version"} and not isinstance(case.gcp_account, Known):
+            # That is all of a policy in which nobody has a role.
+            policy = replace(read_policy(item), email=email)
+            return replace(case, gcp_account=Known(policy, "the policy in the message"))
     except SetupUnreadableError:
         # Half of an object, or another kind of it: as if it were not there.
         return case
@@ -71,7 +86,7 @@ def _with(case: CaseFile, item: Mapping[str, Any]) -> CaseFile:
 
 def _objects(text: str) -> Iterator[Mapping[str, Any]]:
     """The JSON objects that stand in the text by themselves."""
-    if '"bindings"' not in text and '"attributeMapping"' not in text and '"oidc"' not in text:
+    if not any(f'"{key}"' in text for key in ("bindings", "attributeMapping", "oidc", "etag")):
         return
     decoder, at = json.JSONDecoder(), 0
     for _ in range(_MOST):

@@ -69,7 +69,14 @@ def _bindings(found: list[Any]) -> Iterator[Binding]:
         members = item.get("members", []) if isinstance(item, Mapping) else None
         if not isinstance(members, list) or not all(isinstance(member, str) for member in members):
             raise SetupUnreadableError("each of the `bindings` must have a `role` and a list of `members`")
-        yield Binding(_text(item, "role"), tuple(members), item.get("condition") is not None)
+        condition = item.get("condition")
+        expression = condition.get("expression", "") if isinstance(condition, Mapping) else ""
+        yield Binding(
+            _text(item, "role"),
+            tuple(members),
+            condition is not None,
+            expression if isinstance(expression, str) else "",
+        )
 
 
 def _text(found: Mapping[str, Any], key: str) -> str:

@@ -12,13 +12,17 @@ from knowledge.reading import Unread
 from knowledge.rules.rule import Rule
 
 
-def _late(name: str) -> Rule:
+def _late(name: str, *, of_the_account: bool = False) -> Rule:
     def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         unread = isinstance(case.gcp_provider, Unread) and isinstance(case.gcp_account, Unread)
         if not case.symptoms and unread:
             return ()
         rule: Rule = import_module(f"knowledge.rules.gcp_{name}").RULE
-        return rule.check(case, suspect)
+        found = rule.check(case, suspect)
+        if not of_the_account or not case.symptoms:
+            return found
+        accounts = import_module("knowledge.gcp_accounts")
+        return (accounts.of_the_account(case, suspect, one) for one in found)
 
     return Rule(cause=f"gcp-{name.replace('_', '-')}", check=check, without_step=True)
 
@@ -44,21 +48,18 @@ EXCHANGE = tuple(
         ),
     )
 )
-ACCOUNT = tuple(
-    map(
-        _late,
-        (
-            "account_not_found",
-            "attribute_unmapped",
-            "member_changes",
-            "member_mismatch",
-            "binding_missing",
-            "binding_unsettled",
-            "lifetime_too_long",
-            "api_disabled",
-            "federation_unsupported",
-        ),
-    )
+#: What these say of a policy is only certain where it is known to be that of the account in the text.
+_OF_A_POLICY = (
+    "attribute_unmapped",
+    "member_changes",
+    "member_mismatch",
+    "binding_missing",
+    "binding_unsettled",
+)
+ACCOUNT = (
+    _late("account_not_found"),
+    *(_late(name, of_the_account=True) for name in _OF_A_POLICY),
+    *map(_late, ("lifetime_too_long", "api_disabled", "federation_unsupported")),
 )
 PERMISSIONS = (_late("permission_missing"),)
 ADVICE = (_late("trust_too_wide"),)

@@ -38,11 +38,13 @@ class WorkloadProvider:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """A role and the members that have it; `conditional` when an IAM condition limits it further."""
+    """A role and the members that have it; `conditional` when an IAM condition limits it further, which is
+    `condition` (CEL) where it was read."""
 
     role: str
     members: tuple[str, ...]
     conditional: bool = False
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from knowledge.casefile import CaseFile
@@ -22,6 +23,12 @@ class Fault(StrEnum):
     """What is written is the variable's name."""
     MOVED = "moved"
     """The path is relative, and the script changes its directory in between."""
+    ELSEWHERE = "elsewhere"
+    """The path is relative, and Terraform is told to work in another directory."""
+
+
+#: https://developer.hashicorp.com/terraform/cli/commands#switching-working-directory-with-chdir
+_ELSEWHERE = r"\b(?:terraform|tofu)\b[^;&|]*?\s-chdir=[\"']?(?!\.?/?[\"']?(?:\s|$))\S"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,11 @@ class TokenFileFault:
     write: TokenWrite | None = None
     elsewhere: PipelineStep | None = None
     certain: bool = True
+
+
+def is_written(step: PipelineStep, path: str) -> bool:
+    """Whether a line of the script writes the token to this very path."""
+    return bool(path) and any(same_file(path, write.target) is True for write in step.script.token_writes)
 
 
 def token_file_fault(case: CaseFile, step: PipelineStep) -> TokenFileFault | None:
@@ -70,6 +82,9 @@ def _moved(step: PipelineStep, login: GoogleLogin) -> TokenFileFault | None:
     """A relative path is taken from where the reader stands, not from where the file was written."""
     if login.token_file.startswith(("/", "$", "~", "`")) or login.read_at is None:
         return None
+    for command in step.script.commands:
+        if before(step, login.at, command.at) and re.search(_ELSEWHERE, command.text):
+            return TokenFileFault(Fault.ELSEWHERE, command.at, login, certain=False)
     for text, at in script_lines(step):
         moves = text.startswith("cd ") and not text.startswith(("cd -", "cd .."))
         if moves and before(step, login.at, at) and before(step, at, login.read_at):

@@ -10,7 +10,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.frozen import dataclass
 from knowledge.gcp_assertion import ENVIRONMENT, Assertion, assertion_or_form, claims_in, names_for
 from knowledge.gcp_case import Names, names_of
-from knowledge.gcp_cel_values import Lacking, value_of
+from knowledge.gcp_cel_values import Lacking, parts_of, value_of
 from knowledge.gcp_members import Fit, admits, judged_of
 from knowledge.gcp_setup import AccountPolicy, GoogleChange, WorkloadProvider, member_of
 from knowledge.reading import Known
@@ -108,7 +108,7 @@ def _strangers(before: _Setup, own: Assertion) -> Iterator[Assertion]:
     other = {**own.told, "repositoryUuid": _STRANGER, "sub": f"{_STRANGER}:{_STRANGER}"}
     other.pop(ENVIRONMENT, None)
     yield Assertion(other, own.given, own.claims)
-    claims = _limits(before)
+    claims = _limits(before, own)
     home = own.claims.repository_uuid or own.told.get("repositoryUuid", _STRANGER)
     if "branchName" in claims:
         yield Assertion({**own.told, "branchName": _BRANCH}, own.given, own.claims)
@@ -119,15 +119,23 @@ def _strangers(before: _Setup, own: Assertion) -> Iterator[Assertion]:
         yield Assertion({**own.told, ENVIRONMENT: lacks, "sub": nowhere}, own.given, own.claims)
 
 
-def _limits(setup: _Setup) -> frozenset[str]:
-    """The claims by which the condition and the members go."""
+def _letting_in(provider: WorkloadProvider, own: Assertion) -> tuple[str, ...]:
+    """The parts of the condition that let in only what they name. A part that shuts something out lets in
+    whatever else there is, before a change and after it."""
+    condition = provider.condition or ""
+    parts = parts_of(condition, names_for(provider, own))
+    return tuple(part.text for part in parts if not part.refuses) if parts else (condition,)
+
+
+def _limits(setup: _Setup, own: Assertion) -> frozenset[str]:
+    """The claims by which the condition and the members let in."""
     provider = setup.provider
     if provider is None:
         return frozenset()
-    condition = provider.condition or ""
-    used = {key for key in provider.mapping if key in condition}
+    conditions = _letting_in(provider, own)
+    used = {key for key in provider.mapping if any(key in text for text in conditions)}
     for binding in setup.policy.bindings if setup.policy else ():
         for member in filter(None, map(member_of, binding.members)):
             used.add("google.subject" if member.kind == "subject" else f"attribute.{member.key}")
     named = [claims_in(provider.mapping[key]) for key in used if key in provider.mapping]
-    return claims_in(condition).union(*named)
+    return frozenset().union(*map(claims_in, conditions), *named)

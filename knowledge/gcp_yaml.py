@@ -18,7 +18,7 @@ from knowledge.pipelines.nodes import Node, Scalar, Sequence, TooMuchError, is_n
 #: A provider of the most that Google takes is far below this.
 _LONGEST = 60_000
 _MOST = 20
-_TELLING = re.compile(r"^(?:attributeMapping|attributeCondition|oidc|bindings):", re.MULTILINE)
+_TELLING = re.compile(r"^(?:attributeMapping|attributeCondition|oidc|bindings|etag):", re.MULTILINE)
 #: Lines of one object: keys at the margin, and what is indented or an item of a list below them.
 _LINE = re.compile(r"[A-Za-z]\w*:(?:\s|$)|\s+\S|- ")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence, Set
 
 from knowledge.casefile import RunStep, Suspect
 from knowledge.pipelines import find_named, find_run_step
 from knowledge.pipelines.model import OidcState, PipelineFile, PipelineStep
+from knowledge.pipelines.select import child_steps
 from knowledge.symptoms.model import Symptom
 from knowledge.words import code
 
@@ -23,24 +24,32 @@ def choose_suspects(
     run_block: Sequence[PipelineStep] | None = None,
     run_step: RunStep | None = None,
     wanted: str | None = None,
+    passed: Container[PipelineStep] = (),
 ) -> tuple[Suspect, ...]:
     """The steps to look at, in file order.
 
     `wanted` is a step's name or `pipeline:index`; `run_block` are the steps of the block that ran,
-    `run_step` is the run's failed step. A step that was named, that the run names, or that is the only
-    one there is, is certain; what is only inferred from what the steps do is not. Without any symptom
-    nothing is said to have failed: every step that has to do with OIDC is looked at for its own sake,
-    and is certain.
+    `run_step` is the run's failed step, beside which those that `passed` are not meant. A step that was
+    named, that the run names, or that is the only one there is, is certain; what is only inferred from what
+    the steps do is not. For a step that starts a child pipeline, those of that pipeline are meant. Without
+    any symptom nothing is said to have failed: every step that has to do with OIDC is looked at for its own
+    sake, and is certain.
 
     Raises:
         NoSuchStep: no step of the file is called `wanted`.
     """
     if wanted is not None:
-        return _named(file, wanted, run_block)
-    block = [step for step in (file.steps if run_block is None else run_block) if step.child_pipeline is None]
+        return _named(file, wanted, run_block, symptoms)
+    block = [
+        step
+        for step in (file.steps if run_block is None else run_block)
+        if step.child_pipeline is None and step not in passed
+    ]
     if run_step is not None:
         found = find_run_step(tuple(run_block or ()), run_step.name, run_step.position)
-        if found is not None and found.child_pipeline is None:
+        if found is not None and found.child_pipeline is not None:
+            return _of_child(file, found, symptoms)
+        if found is not None:
             return (Suspect(found, "it is the step of the run that failed", certain=True, run_step=run_step),)
     meant = {stray.step_line for stray in file.stray_oidc}
     if not symptoms and run_step is None:
@@ -66,7 +75,26 @@ def choose_suspects(
     return _inferred(steps, symptoms, run_step, meant)
 
 
-def _named(file: PipelineFile, wanted: str, run_block: Sequence[PipelineStep] | None) -> tuple[Suspect, ...]:
+def _of_child(
+    file: PipelineFile, parent: PipelineStep, symptoms: Sequence[Symptom]
+) -> tuple[Suspect, ...]:
+    """The steps of the child pipeline that `parent` starts, which has no script of its own; which of them
+    failed is told by the child's own run. None where that pipeline is not in the file:
+    https://support.atlassian.com/bitbucket-cloud/docs/parent-child-pipelines/"""
+    steps = _distinct(child_steps(file, parent))
+    if len(steps) == 1:
+        how = f"it is the only step of the pipeline that {code(parent.label)} starts"
+        return (Suspect(steps[0], how, certain=False),)
+    meant = {stray.step_line for stray in file.stray_oidc}
+    return _inferred(steps, symptoms, None, meant)
+
+
+def _named(
+    file: PipelineFile,
+    wanted: str,
+    run_block: Sequence[PipelineStep] | None,
+    symptoms: Sequence[Symptom],
+) -> tuple[Suspect, ...]:
     found = find_named(file, wanted)
     if not found:
         names = list(dict.fromkeys(step.label for step in file.steps))
@@ -77,6 +105,8 @@ def _named(file: PipelineFile, wanted: str, run_block: Sequence[PipelineStep] | 
     ran = [step for step in found if run_block is not None and step in run_block]
     steps = _distinct(ran or found)
     if len(steps) == 1:
+        if steps[0].child_pipeline is not None:
+            return _of_child(file, steps[0], symptoms)
         return (Suspect(steps[0], "it was named", certain=True),)
     return tuple(
         Suspect(step, f"it is one of {len(steps)} steps with that name", certain=False) for step in steps

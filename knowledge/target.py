@@ -22,7 +22,8 @@ class TargetSource(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What the text names. `workspace` and `repository` are slugs or `{uuid}`s as written;
-    `step` is a step's UUID with braces, lower case; `branch`, `commit` and `pull_request` as written.
+    `step` is a step's UUID with braces, lower case; `branch`, `tag`, `commit` and `pull_request` as written; `perhaps` are
+    words that are a branch's or a tag's name only if a run is of one.
     `aside` are other repositories that the text names, left aside because they are not listed; `step_named`
     is what somebody typed for the step: its name, or `pipeline:index`."""
 
@@ -31,11 +32,13 @@ class Target:
     build_number: int | None = None
     step: str | None = None
     branch: str | None = None
+    tag: str | None = None
     commit: str | None = None
     pull_request: int | None = None
     source: TargetSource = TargetSource.NOWHERE
     aside: tuple[str, ...] = ()
     step_named: str | None = None
+    perhaps: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str | None:

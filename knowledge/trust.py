@@ -175,10 +175,19 @@ def _statement(statement: Statement, policy: Policy, request: Request) -> Statem
     conditions = tuple([_condition(item, policy, request) for item in statement.conditions])
     met = all_of([item.matches for item in conditions])
     applies = False if not (principal and action) else met
+    if not principal and action and met is not False and _may_be_its_provider(statement, request):
+        applies = None
     why = None if applies else "principal" if not principal else "action" if not action else "condition"
     effect = "Allow" if statement.allow else "Deny"
     return StatementResult(
         statement.index, statement.sid, effect, applies, why, conditions, principal, action
+    )
+
+
+def _may_be_its_provider(statement: Statement, request: Request) -> bool:
+    """Whether nothing tells the token's provider (no `iss`), and the statement names one."""
+    return not request.prefix and any(
+        kind == "Federated" and provider_path(value) for kind, value in statement.principals
     )
 
 
@@ -194,7 +203,10 @@ def _condition(condition: Condition, policy: Policy, request: Request) -> Condit
         matches = _matches(op, value if present else _ABSENT, condition, policy, request)
     kind = request.kind_of(lower)
     reason = _MATCHES
-    if matches is not True:
+    if not request.prefix and kind is KeyKind.OTHER_PROVIDER:
+        # Whose claim it is cannot be told while the token's issuer is not known.
+        matches, reason = None, Reason("unknown")
+    elif matches is not True:
         reason = explain(condition, value, present, kind, policy.variables, request, matches)
     return ConditionResult(
         op.written,

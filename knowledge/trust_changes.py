@@ -47,6 +47,8 @@ def audience_change(judged: Judged, fault: Fault) -> Change:
     audiences = [code(item) for item in judged.claims.audiences]
     right = audiences[0] if audiences else "the audience of the workspace"
     step = f"Set `aud` to {right}."
+    if fault.judged.reason == "arn-operator":
+        step = f"Compare `aud` by `StringEquals` with {right}."
     if len(audiences) > 1:
         step = (
             f"Use `ForAnyValue:StringEquals` on `aud` with {listed(audiences, 'or')}, and list that audience "

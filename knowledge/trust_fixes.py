@@ -204,9 +204,9 @@ def _set_audience(statement: Statement, judged: Judged, fault: Fault, key: str, 
     audience = judged.claims.values.get("aud")
     operator = fault.written.operator
     if isinstance(audience, str) and not isinstance(audience, Pattern):
-        set_values(
-            statement, operator, key, _put(values, fault.judged.nearest, audience, beside=False), operator
-        )
+        better = re.sub(r"Arn(?:Equals|Like)", "StringEquals", operator, flags=re.IGNORECASE)
+        values = _put(values, fault.judged.nearest, audience, beside=False)
+        set_values(statement, operator, key, values, better)
         return
     custom = judged.claims.audiences
     if not custom:

@@ -25,6 +25,7 @@ _SUBJECT = late(r"(?:\{" + _UUID_TEXT + r"\}|\*)(?::(?:\{" + _UUID_TEXT + r"\}|\
 #: From the smallest slip to another thing altogether; of several values the smallest slip is told.
 CODES = (
     "wildcard-under-equals",
+    "arn-operator",
     "blank-around",
     "braces-missing",
     "braces-encoded",
@@ -92,6 +93,8 @@ def explain(
         return Reason(
             "excluded" if matches is False else "unknown", condition.values[0] if condition.values else None
         )
+    if op.kind == "arn" and texts and not any(str(text).startswith("arn:") for text in texts):
+        return Reason("arn-operator", condition.values[0] if condition.values else None)
     found: list[Reason] = []
     workspace = request.workspace_uuid
     for expected in condition.values:

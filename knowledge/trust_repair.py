@@ -179,8 +179,11 @@ def plain(values: list[str]) -> str | list[str]:
 
 
 def like(operator: str) -> str:
-    """The operator of the same kind that takes wildcards: of `ForAnyValue:StringEquals` its `StringLike`."""
-    return re.sub(r"StringEquals(?:IgnoreCase)?", "StringLike", operator, flags=re.IGNORECASE)
+    """The operator of the same kind that takes wildcards: of `ForAnyValue:StringEquals` its `StringLike`. One
+    for ARNs compares no claim, so it becomes `StringLike` as well."""
+    return re.sub(
+        r"StringEquals(?:IgnoreCase)?|Arn(?:Equals|Like)", "StringLike", operator, flags=re.IGNORECASE
+    )
 
 
 def fits_every(pattern: str, value: Value) -> bool:

@@ -45,7 +45,7 @@ def openings(policy: Policy, request: Request) -> tuple[Opening, ...]:
     found: list[Opening] = []
     for statement in policy.statements:
         if statement.allow and _covers_action(statement):
-            found += _openings(statement, request)
+            found += _openings(statement, policy, request)
     return tuple(found)
 
 
@@ -54,7 +54,7 @@ def _covers_action(statement: Statement) -> bool:
     return named is not statement.actions_excluded
 
 
-def _openings(statement: Statement, request: Request) -> list[Opening]:
+def _openings(statement: Statement, policy: Policy, request: Request) -> list[Opening]:
     found: list[Opening] = []
 
     def add(width: Width, who: str, sentence: str) -> None:
@@ -78,7 +78,7 @@ def _openings(statement: Statement, request: Request) -> list[Opening]:
             everybody,
             f"has no condition that limits {code(f'{request.prefix}:sub')}: {everybody} may assume the role.",
         )
-    elif all(map(_admits_strangers, limits)):
+    elif all(_admits_strangers(item, subject, variables=policy.variables) for item in limits):
         everybody = _everybody(request)
         add(
             Width.SUBJECT,
@@ -102,10 +102,13 @@ def _everybody(request: Request) -> str:
 
 
 def _limits(op: Operator) -> bool:
-    return not op.negated and op.kind in ("equals", "ignore-case", "like")
+    return not op.negated and op.kind in ("equals", "ignore-case", "like", "arn")
 
 
-def _admits_strangers(condition: Condition) -> bool:
+def _admits_strangers(condition: Condition, subject: str, *, variables: bool) -> bool:
+    if variables and any(value.strip().lower() == f"${{{subject}}}" for value in condition.values):
+        # The token's subject is compared with itself.
+        return True
     if condition.operator.kind != "like":
         return False
     return any(map(_takes_strangers, condition.values))

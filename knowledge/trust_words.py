@@ -15,6 +15,10 @@ SUBJECT: dict[str, tuple[str, str]] = {
             "for any text; under `StringEquals` it stands for itself and never matches."
         ),
     ),
+    "arn-operator": (
+        "The trust policy of {role} compares `sub` by an operator for ARNs, and the subject is none.",
+        "`ArnLike` and `ArnEquals` match only texts that begin with `arn:`; `StringLike` takes any text.",
+    ),
     "blank-around": (
         "The trust policy of {role} has a blank or a line break around the subject.",
         "AWS compares every character, blanks too.",
@@ -173,6 +177,10 @@ AUDIENCE: dict[str, tuple[str, str]] = {
     "audience-is-issuer": (
         "The trust policy of {role} has the provider's address where the audience belongs.",
         "`aud` of Bitbucket's tokens is `ari:cloud:bitbucket::workspace/` and the workspace's UUID.",
+    ),
+    "arn-operator": (
+        "The trust policy of {role} compares `aud` by an operator for ARNs, and the audience is none.",
+        "`ArnLike` and `ArnEquals` match only texts that begin with `arn:`; `StringEquals` takes any text.",
     ),
     "audience-of-aws": (
         "The trust policy of {role} wants the audience `sts.amazonaws.com`, which is not Bitbucket's.",

@@ -46,6 +46,7 @@ _COMMENT = late(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 
 
 def _of_script(script: Script, text: str) -> Iterator[str]:
+    text = _without_unread_documents(text) if "<<" in text else text
     bare = _COMMENT.sub("", text) if "#" in text else text
     if script.token_mentions or script.token_writes or _used_by_name(bare):
         yield "token"
@@ -58,6 +59,30 @@ def _of_script(script: Script, text: str) -> Iterator[str]:
         yield "token-variable"
     elif not script.token_mentions and any(_FEDERATED.search(command.text) for command in logins):
         yield "login-command"
+
+
+#: A here-document whose text the shell leaves as it is, and that only goes into a file.
+_DOCUMENT = late(
+    r"^(?P<head>[^\n]*\b(?:cat|tee)\b[^\n]*<<-?[ ]*(?P<quote>['\"])(?P<end>\w{1,60})(?P=quote)[^\n]*)\n"
+    r"(?P<body>(?:[^\n]*\n)*?)[ \t]*(?P=end)[ \t]*$",
+    re.MULTILINE,
+)
+_TARGET = late(r"(?:>>?|\btee(?:\s+-a)?)\s*(?P<target>[^\s|;&<>]+)")
+
+
+def _without_unread_documents(text: str) -> str:
+    """The text without the documents that `cat` or `tee` writes to a file which the script names nowhere
+    else: what stands there is not run by this step."""
+    unread: list[str] = []
+    for found in _DOCUMENT.finditer(text):
+        target = _TARGET.search(found["head"])
+        name = target["target"].strip("\"'").rsplit("/", 1)[-1] if target else ""
+        piped = "|" in found["head"]
+        if name and "$" not in name and not piped and name not in text.replace(found[0], ""):
+            unread.append(found["body"])
+    for body in filter(None, unread):
+        text = text.replace(body, "")
+    return text
 
 
 def _used_by_name(text: str) -> bool:

@@ -48,6 +48,13 @@ def block_of(
     return steps
 
 
+def child_steps(file: PipelineFile, parent: PipelineStep) -> tuple[PipelineStep, ...]:
+    """The steps of the child pipeline that a `type: pipeline` step starts, without those that only start
+    another; empty when it is not in the file."""
+    pipeline = f"custom/{parent.child_pipeline}"
+    return tuple(step for step in file.steps if step.pipeline == pipeline and step.child_pipeline is None)
+
+
 def find_named(file: PipelineFile, wanted: str) -> tuple[PipelineStep, ...]:
     """The steps called `wanted`: by name, else by `pipeline:index`, else by name without regard to case
     and blanks, else by the label that a nameless step is shown under."""

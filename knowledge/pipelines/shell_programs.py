@@ -53,7 +53,7 @@ _SCRIPT_RUNNERS = frozenset({"yarn", "pnpm", "poetry", "pdm", "uv"})
 _IN_FRONT = frozenset([*_WRAPPERS, *(words[0] for words in _LAUNCHERS), "docker", "podman"])
 _ASSIGNS = late(r"([A-Za-z_]\w*)=")
 #: Options of `docker run` that take the next word along.
-_DOCKER_TAKES = frozenset([
+DOCKER_TAKES = frozenset([
     "-e", "--env", "-v", "--volume", "-w", "--workdir", "-u", "--user", "--name", "--network", "--net",
     "--entrypoint", "--env-file", "-p", "--publish", "--mount", "--platform", "--pull", "-m", "--memory",
     "--cpus", "-l", "--label", "-h", "--hostname", "--add-host", "--link", "--volumes-from",
@@ -179,7 +179,7 @@ def _in_docker(words: Sequence[Word]) -> tuple[str, tuple[Word, ...]] | None:
         if raw.startswith("--entrypoint"):
             given = raw.partition("=")[2] or (rest[1].value if len(rest) > 1 else "")
             entry = (given or "").strip("\"'").rsplit("/", 1)[-1]
-        rest = rest[2:] if raw in _DOCKER_TAKES else rest[1:]
+        rest = rest[2:] if raw in DOCKER_TAKES else rest[1:]
     if not rest:
         return None
     image, behind = rest[0].value or "", tuple(rest[1:])

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import import_module
 
-from knowledge import gcp_rules
-from knowledge.azure_order import ORDER as TOLD_BY_AZURE
+from knowledge import azure_order, gcp_rules
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.cloud_needs import shows
 from knowledge.finding import Finding
@@ -41,6 +40,7 @@ from knowledge.rules import (
     token_file_not_written,
     token_file_variable_misnamed,
     token_file_variable_missing,
+    token_not_in_container,
     token_printed,
     variable_in_other_environment,
     variable_not_carried_over,
@@ -81,11 +81,6 @@ def _of_the_cloud(name: str, cloud: str, by_commands: ByCommands = ByCommands.NE
     return Rule(cause=name.replace("_", "-"), check=check, without_step=True, by_commands=by_commands)
 
 
-def _told_by_azure(name: str) -> Rule:
-    # A line that writes the token's file too late is seen without a text, too.
-    return _of_the_cloud(name, AZURE) if name == "azure_token_file_not_written" else _of_the_account(name)
-
-
 RULES: tuple[Rule, ...] = (
     pipeline_file_unreadable.RULE,
     misindented_step.RULE,
@@ -101,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     _of_the_cloud("gcp_key_shadows", GCP),
     _of_the_account("profile_not_found"),
     shell_form_wrong.RULE,
+    token_not_in_container.RULE,
     pipe_variable_misnamed.RULE,
     token_file_variable_misnamed.RULE,
     deployment_unknown.RULE,
@@ -110,7 +106,7 @@ RULES: tuple[Rule, ...] = (
     role_arn_malformed.RULE,
     aws_role_arn_missing.RULE,
     _of_the_cloud("azure_variable_missing", AZURE),
-    *map(_told_by_azure, TOLD_BY_AZURE),
+    *(_of_the_cloud(n, AZURE) if n in azure_order.UNTOLD else _of_the_account(n) for n in azure_order.ORDER),
     token_file_variable_missing.RULE,
     token_file_not_written.RULE,
     session_keys_incomplete.RULE,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from knowledge.azure_findings import CLIENT, by_hand, refused, set_as, symptom_of
+from knowledge.azure_findings import by_hand, refused, symptom_of
+from knowledge.azure_other_client import client_set
 from knowledge.azure_read import principal_read
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Finding
@@ -27,7 +28,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         cause=_CAUSE,
         headline="The application that the step logs in as is switched off.",
         meaning="Azure knows the identity and gives it no token; the pipeline's part was not looked at.",
-        evidence=(*principal_read(case), *set_as(case, suspect, CLIENT)),
+        evidence=(*principal_read(case), *client_set(case, suspect, symptom.fields.get("client"))),
         fixes=(
             by_hand(
                 "Let an administrator switch it on again, if that was no intention",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from knowledge.azure_findings import CLIENT, TENANT, by_hand, refused, set_as, symptom_of
+from knowledge.azure_findings import TENANT, by_hand, refused, set_as, symptom_of
 from knowledge.azure_login import az_logins
+from knowledge.azure_other_client import client_set
 from knowledge.azure_read import application_read, principal_read, taken_for_client
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix
@@ -49,7 +50,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         evidence=(
             *(principal_read(case) if lacks else application_read(case, client)),
             *_unexpanded(case, suspect),
-            *set_as(case, suspect, CLIENT),
+            *client_set(case, suspect, symptom.fields.get("client")),
             *set_as(case, suspect, TENANT),
         ),
         fixes=tuple(_fixes(case, symptom, client)),

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from knowledge.azure_credentials import credentials_in, none_listed, of_credential
-from knowledge.azure_findings import CLIENT, refused, set_as, symptom_of
+from knowledge.azure_findings import refused, symptom_of
 from knowledge.azure_login import sends_own_token
+from knowledge.azure_other_client import client_set
 from knowledge.azure_ways import look, ways
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Verdict
@@ -49,7 +50,11 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
                 else ""
             )
         ),
-        evidence=(*_listed(case, listed), *_of_another(case), *set_as(case, suspect, CLIENT)),
+        evidence=(
+            *_listed(case, listed),
+            *_of_another(case),
+            *client_set(case, suspect, symptom.fields.get("client")),
+        ),
         fixes=(*ways(case, suspect), *look(case)),
     )
     if symptom.id == _SAYS_SO:

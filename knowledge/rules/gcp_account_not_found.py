@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.gcp_accounts import accounts_apart, the_other
 from knowledge.gcp_case import SAID, Stage, in_account, names_of, open_at, said_by, symptom_of
 from knowledge.gcp_login import google_login
 from knowledge.gcp_told import Saying, told
@@ -32,7 +33,9 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     email = (symptom.fields.get("account_email") if symptom else "") or names_of(case, suspect).email
     off = symptom is None and isinstance(case.gcp_account, Known)
     whose = f" {code(email)}" if email else ""
-    beside = tuple(_named(case, suspect))
+    apart = accounts_apart(case, suspect) if symptom is not None else None
+    other = the_other(case, suspect, apart) if apart is not None else None
+    beside = (other,) if other is not None else tuple(_named(case, suspect))
     saying = Saying(
         cause=_CAUSE,
         headline=f"The service account{whose} is switched off."
@@ -43,7 +46,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         else "It was deleted, is in another project, or its address is mistyped or another environment's.",
         fixes=(_enabled(email) if off else _another(email),),
         beside=(*(replace(one, primary=False) for one in read), *beside),
-        of_the_step=bool(beside),
+        of_the_step=bool(beside) and apart is None,
     )
     if symptom is not None:
         yield told(case, suspect, symptom, saying)

@@ -40,7 +40,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         evidence.append(said_by(case, symptom, primary=False))
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.LIKELY if undecided else Verdict.CONFIRMED,
+        verdict=Verdict.LIKELY if undecided or found.binding is not None else Verdict.CONFIRMED,
         headline=(
             f"The binding names {code(key)}; the provider maps it in small letters."
             if lower

@@ -1,4 +1,5 @@
-"""A binding, as it was read, lets this step act as the service account, and Google refused it all the same.
+"""A binding, as it was read, lets this step act as the service account, and Google refused it all the same;
+or it may let it, and its role or its condition leave that open.
 
 Changes reach Google's servers within minutes: https://cloud.google.com/iam/docs/access-change-propagation
 """
@@ -8,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Comparison, Disposition, Evidence, Finding, Fix, Surface, Verdict
+from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.gcp_bindings import IMPERSONATION
 from knowledge.gcp_case import (
     SAID,
     Stage,
-    in_account,
     in_provider,
     names_of,
     open_at,
@@ -23,7 +23,8 @@ from knowledge.gcp_case import (
 )
 from knowledge.gcp_conditions import verdict_on
 from knowledge.gcp_fixes import account_policy
-from knowledge.gcp_members import Fit, Judged, judged_members
+from knowledge.gcp_left_open import left_open, member_evidence
+from knowledge.gcp_members import Fit, judged_members
 from knowledge.quoting import step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.words import code
@@ -36,9 +37,13 @@ _URL = "https://cloud.google.com/iam/docs/access-change-propagation"
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     if not open_at(case, Stage.IMPERSONATION, IMPERSONATION):
         return
-    symptom = symptom_of(case, _DENIED)
-    fitting = next((one for one in judged_members(case, suspect) or () if one.fit is Fit.FITS), None)
-    if symptom is None or fitting is None:
+    symptom, judged = symptom_of(case, _DENIED), judged_members(case, suspect) or ()
+    if symptom is None:
+        return
+    fitting = next((one for one in judged if one.fit is Fit.FITS), None)
+    if fitting is None:
+        open_ones = [one for one in judged if one.fits and one.binding is not None]
+        yield from (left_open(case, suspect, symptom, one) for one in open_ones[:1])
         return
     names = names_of(case, suspect)
     whose = code(names.email) if names.email else "the service account"
@@ -57,7 +62,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ),
         step=step_for(suspect, of_the_step=False),
         evidence=(
-            _member(case, fitting),
+            member_evidence(case, fitting),
             *_condition(case, suspect),
             said_by(case, symptom, primary=False),
         ),
@@ -80,16 +85,6 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
             ),
         ),
     )
-
-
-def _member(case: CaseFile, fitting: Judged) -> Evidence:
-    member, comparison = fitting.member, None
-    if member.value and fitting.actual:
-        comparison = Comparison(member.key or "subject", member.value, fitting.actual)
-    sentence = "This member has the role, and its value is that of the step's token to the letter."
-    if not member.value:
-        sentence = "This member has the role, and it is everybody of the pool."
-    return Evidence(sentence, in_account(case), member.text, comparison=comparison)
 
 
 def _condition(case: CaseFile, suspect: Suspect | None) -> Iterator[Evidence]:

@@ -80,6 +80,9 @@ def _headline(suspect: Suspect | None, found: tuple[Refusal, ...], *, holds: boo
         Reason.CHANGING: f"demands one value of {claim}, which is another in each step",
         Reason.EXCLUDED: f"shuts out the {claim} of {name}",
         Reason.PRESENT: f"lets in only tokens without {claim}, and that of {name} carries it",
+        Reason.NEVER: "is `false` in one part, so that it lets nobody in",
+        Reason.NO_ANSWER: f"has {claim} where it needs something that is true or false",
+        Reason.NOT_TRUE: f"has a part that is not true for {name}",
         Reason.OTHER: f"demands another {claim} than that of {name}",
     }[first.reason]
     return f"The attribute condition of Google's provider {why}."
@@ -97,6 +100,10 @@ def _part(case: CaseFile, one: Refusal, *, primary: bool) -> Evidence:
         begun = "…" if isinstance(part.actual, Beginning) else ""
         comparison = Comparison(part.claim, one.wanted, f"{one.actual}{begun}" or "(not in the token)", at)
     sentence = "This part of the condition does not hold."
+    if one.reason is Reason.NOT_TRUE and type(part.actual) is int:
+        sentence = (
+            f"This part of the condition does not hold: {code(part.claim)} is {code(str(part.actual))}."
+        )
     if part.true:
         sentence = "This part of the condition holds for one run alone."
     return Evidence(sentence, in_provider(case), part.text, primary, comparison)

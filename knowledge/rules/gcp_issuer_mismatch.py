@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.claims import claims_for
-from knowledge.finding import Comparison, Evidence, Finding, Fix, Surface, Verdict
+from knowledge.claims_beside import other_claim
+from knowledge.finding import Comparison, Disposition, Evidence, Finding, Fix, Surface, Verdict
 from knowledge.gcp_case import (
     SAID,
     Names,
@@ -69,8 +70,18 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=foreign),
         evidence=tuple(evidence),
-        fixes=(_another_token(),) if foreign else tuple(_fixes(names_of(case, suspect), provider, issuer)),
+        fixes=(_another_token(),) if foreign else tuple(_of_bitbucket(case, suspect, provider, issuer)),
     )
+
+
+def _of_bitbucket(
+    case: CaseFile, suspect: Suspect | None, provider: WorkloadProvider | None, issuer: str | None
+) -> Iterable[Fix]:
+    given = other_claim(case, "iss", issuer)
+    if provider is not None and issuer is not None and given is not None and given == provider.issuer:
+        yield _of_which_workspace(issuer, given)
+        return
+    yield from _fixes(names_of(case, suspect), provider, issuer)
 
 
 def _issuer(case: CaseFile, suspect: Suspect | None, symptom: Symptom | None) -> str | None:
@@ -94,6 +105,19 @@ def _fixes(names: Names, provider: WorkloadProvider | None, issuer: str | None) 
     fix = update(names, f"Set the issuer to {code(right)}", [f"--issuer-uri={quoted(right)}"], after=after)
     yield fix
     yield in_terraform(fix, provider_block("oidc {", f"  issuer_uri = {literal(right)}", "}"))
+
+
+def _of_which_workspace(issuer: str, given: str) -> Fix:
+    return Fix(
+        title="See of which workspace the pipeline of the text is",
+        surface=Surface.OIDC_PROVIDER,
+        disposition=Disposition.NEEDS_REVIEW,
+        steps=(
+            f"The provider has the issuer of the claims that were given, {code(given, 200)}: leave it so.",
+            f"If a pipeline with {code(issuer, 200)} is to log in too, give it a provider of its own.",
+        ),
+        verify="Run the step again: it logs in, or the same text comes back.",
+    )
 
 
 def _another_token() -> Fix:

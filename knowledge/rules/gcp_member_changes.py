@@ -40,6 +40,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     only = _only_changing(provider) if provider is not None and found is None else None
     # Another member, of which that cannot be told, may let the step in.
     undecided = admits(case, suspect) is None
+    plain = found is not None and found.binding is None
     if found is not None and undecided and symptom is None:
         return
     if found is None and (only is None or symptom is None or _policy_read(case)):
@@ -49,7 +50,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         evidence.append(said_by(case, symptom, primary=False))
     yield Finding(
         cause=_CAUSE,
-        verdict=Verdict.CONFIRMED if found is not None and not undecided else Verdict.LIKELY,
+        verdict=Verdict.CONFIRMED if plain and not undecided else Verdict.LIKELY,
         headline="The binding on the service account compares a value that is another for each step.",
         meaning=(
             "Bitbucket's `sub` ends in the step's own UUID. A member made of it fits the run it was "

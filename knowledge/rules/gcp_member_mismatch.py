@@ -24,6 +24,19 @@ _CAUSE = "gcp-member-mismatch"
 _FITS = (Fit.BRACES, Fit.CASE, Fit.PROJECT_ID, Fit.OTHER_POOL, Fit.NOTHING, Fit.OTHER_VALUE)
 #: These are slips: the member was meant for this step.
 _MEANT = frozenset({Fit.BRACES, Fit.CASE})
+_HINTS = {
+    Fit.ESCAPED: (
+        "The binding on the service account writes the braces of the UUID as `%7B` and `%7D`.",
+        "Whether Google takes them for braces",
+    ),
+    Fit.FORM: (
+        (
+            "The member of the binding begins in another way than one of its kind does: one identity is "
+            "`principal://…/subject/…`, all with an attribute are `principalSet://…/attribute.…`."
+        ),
+        "What Google makes of the other way",
+    ),
+}
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
@@ -36,13 +49,15 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     found = min(refused(case, suspect, *_FITS), key=lambda one: _FITS.index(one.fit), default=None)
     if found is None or any(refused(case, suspect, Fit.CHANGING, Fit.UNMAPPED)):
         return
-    evidence = [_member(case, found)]
+    evidence = [_member(case, found), *_condition(case, found)]
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=False))
+    # Without a text nothing shows that this step was meant to be let in; under a condition nothing shows that
+    # the right member alone would be.
+    certain = (symptom or found.fit in _MEANT) and found.binding is None
     yield Finding(
         cause=_CAUSE,
-        # Without a text nothing shows that this step was meant to be let in.
-        verdict=Verdict.CONFIRMED if symptom or found.fit in _MEANT else Verdict.LIKELY,
+        verdict=Verdict.CONFIRMED if certain else Verdict.LIKELY,
         headline=_headline(suspect, found),
         meaning=(
             "The member of the binding must be the mapped value to the letter; UUIDs of Bitbucket "
@@ -55,16 +70,27 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     )
 
 
+def _condition(case: CaseFile, found: Judged) -> Iterable[Evidence]:
+    """The condition of the binding, which limits whoever its member is."""
+    if found.binding is not None:
+        yield Evidence(
+            "Its binding has a condition besides, which is not evaluated here.",
+            in_account(case),
+            found.binding.condition or found.binding.role,
+            primary=False,
+        )
+
+
 def _escaped(case: CaseFile, suspect: Suspect | None, symptom: Symptom | None) -> Iterable[Finding]:
-    """The only member that is near, with its braces escaped: no more than a hint."""
-    found = next(refused(case, suspect, Fit.ESCAPED), None)
+    """The only member that is near, with its braces escaped or in another form: no more than a hint."""
+    found = next(refused(case, suspect, Fit.ESCAPED, Fit.FORM), None)
     if found is None or symptom is None or any(refused(case, suspect, Fit.UNKNOWN)):
         return
     yield Finding(
         cause=_CAUSE,
         verdict=Verdict.POSSIBLE,
-        headline="The binding on the service account writes the braces of the UUID as `%7B` and `%7D`.",
-        meaning="Whether Google takes them for braces is not documented; all else about this member fits.",
+        headline=_HINTS[found.fit][0],
+        meaning=f"{_HINTS[found.fit][1]} is not documented; all else about this member fits.",
         step=step_for(suspect, of_the_step=False),
         evidence=(_member(case, found), said_by(case, symptom, primary=False)),
         fixes=mismatch_fixes(case, suspect, found),

@@ -8,14 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from knowledge.casefile import CaseFile, Suspect
-from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
+from knowledge.finding import Evidence, Finding, Verdict
 from knowledge.gcp_case import SAID, Stage, said_by, symptom_of
 from knowledge.gcp_login import google_login
-from knowledge.gcp_token_file import Fault, TokenFileFault, token_file_fault
-from knowledge.pipelines.edit import insert_script_lines, replace_span
-from knowledge.pipelines.model import PipelineStep
-from knowledge.pipelines.shell_token import TOKEN
-from knowledge.quoting import file_of, quoted, step_for, step_words
+from knowledge.gcp_token_file import Fault, TokenFileFault, is_written, token_file_fault
+from knowledge.gcp_token_file_fixes import token_file_fix
+from knowledge.quoting import quoted, step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.words import capitalised, code
 
@@ -23,7 +21,6 @@ _CAUSE = "gcp-token-file-not-written"
 _ID = "gcp-token-file-not-found"
 #: What is in the file is no token: the name of the variable, for one.
 _MALFORMED = "gcp-token-malformed"
-_VERIFY = "Run the step again: `gcloud auth login --cred-file=…` opens the file and asks Google."
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
@@ -36,7 +33,11 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         return
     if symptom is None and (fault is None or not fault.certain):
         return
-    if suspect is not None and fault is None and google_login(case, suspect.step) is not None:
+    path = symptom.fields.get("path", "") if symptom else ""
+    made = suspect is not None and (
+        google_login(case, suspect.step) is not None or is_written(suspect.step, path)
+    )
+    if suspect is not None and fault is None and made:
         # The script writes it, as far as it can be followed: what the text says is not explained by it.
         yield Finding(
             cause=_CAUSE,
@@ -49,7 +50,6 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     evidence = list(_evidence(case, fault)) if fault else []
     if symptom is not None:
         evidence.append(said_by(case, symptom, primary=not evidence))
-    path = symptom.fields.get("path", "") if symptom else ""
     yield Finding(
         cause=_CAUSE,
         verdict=_verdict(fault),
@@ -60,7 +60,7 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
         ).strip(),
         step=step_for(suspect, of_the_step=fault is not None),
         evidence=tuple(evidence),
-        fixes=(_fix(case, suspect.step if suspect else None, fault, path),),
+        fixes=(token_file_fix(case, suspect.step if suspect else None, fault, path),),
     )
 
 
@@ -68,10 +68,8 @@ def _verdict(fault: TokenFileFault | None) -> Verdict:
     if fault is None or fault.certain:
         return Verdict.CONFIRMED
     # A line that is not followed may write the file; these two show their slip themselves.
-    return Verdict.LIKELY if fault.fault in (Fault.MOVED, Fault.LITERAL) else Verdict.POSSIBLE
-
-
-_PATH = "/tmp/gcp-token"  # noqa: S108 - a path for showing
+    shown = fault.fault in (Fault.MOVED, Fault.ELSEWHERE, Fault.LITERAL)
+    return Verdict.LIKELY if shown else Verdict.POSSIBLE
 
 
 def _headline(suspect: Suspect | None, fault: TokenFileFault | None, path: str) -> str:
@@ -86,6 +84,8 @@ def _headline(suspect: Suspect | None, fault: TokenFileFault | None, path: str) 
             return f"{first} writes the token after the command that reads its file."
         case Fault.MOVED:
             return f"{first} names the token's file by a relative path, then changes its directory."
+        case Fault.ELSEWHERE:
+            return f"{first} names the token's file by a relative path, and Terraform works elsewhere."
         case Fault.NOTHING:
             none = f"Nothing in {name} writes"
             if fault is not None and not fault.certain:
@@ -108,43 +108,16 @@ def _evidence(case: CaseFile, fault: TokenFileFault) -> Iterable[Evidence]:
         case Fault.MOVED:
             yield quoted(case, fault.at, f"Line {fault.at.line} changes the directory.")
             yield quoted(case, login.at, named, primary=False)
+        case Fault.ELSEWHERE:
+            sentence = (
+                f"Line {fault.at.line} lets Terraform work in another directory, and look for the file there."
+            )
+            yield quoted(case, fault.at, sentence)
+            yield quoted(case, login.at, named, primary=False)
         case _:
             target = fault.write.target if fault.write else ""
             yield quoted(case, fault.at, f"Line {fault.at.line} writes the token to {code(target)}.")
             yield quoted(case, login.at, named, primary=False)
-
-
-def _fix(case: CaseFile, step: PipelineStep | None, fault: TokenFileFault | None, path: str) -> Fix:
-    file = file_of(case)
-    after: str | None = None
-    title = "Write the token in this step, to the path that the configuration names"
-    if fault is not None and file is not None and step is not None:
-        write = fault.write
-        if fault.fault is Fault.OTHER_PATH and write is not None:
-            mended = write.text.replace(write.target, fault.login.token_file)
-            after = replace_span(file, write.at, write.text, mended)
-            title = f"Write the token to {code(fault.login.token_file)}"
-        elif fault.fault is Fault.LITERAL and write is not None:
-            mended = write.text.replace(f"'${TOKEN}'", f'"${TOKEN}"')
-            after = replace_span(file, write.at, write.text, mended)
-            title = "Let the shell put the token in: double quotes"
-        if after is None and fault.fault not in (Fault.MOVED, Fault.LITERAL):
-            line = f"(umask 077 && printf '%s' \"$BITBUCKET_STEP_OIDC_TOKEN\" > {fault.login.token_file})"
-            after = insert_script_lines(file, step, [line], fault.login.at)
-    target = fault.login.token_file if fault else path
-    return Fix(
-        title=title,
-        surface=Surface.PIPELINE_FILE,
-        disposition=Disposition.SAFE,
-        file_after=after,
-        steps=()
-        if after is not None
-        else (
-            f"Before `create-cred-config`, write the token to {code(target or _PATH)}.",
-            "Name that path, from the root on, in `--credential-source-file`.",
-        ),
-        verify=_VERIFY,
-    )
 
 
 RULE = Rule(cause=_CAUSE, check=check, without_step=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from knowledge.casefile import CaseFile, OidcProvider, Suspect
 from knowledge.claims import Claims, claims_for
+from knowledge.claims_beside import other_claim
 from knowledge.finding import Evidence, Finding, Verdict
 from knowledge.location import InAccount
 from knowledge.provider_case import account_for, provider_evidence, provider_fix, providers_page
@@ -99,8 +100,16 @@ def _said(
             ),
         )
     verdict = Verdict.CONFIRMED if wanted else Verdict.LIKELY
+    other = other_claim(case, "iss", symptom.fields.get("issuer"))
+    if other is not None:
+        # What else they say is not of the token that was refused either.
+        claims = None
     listed = tuple(_lowered(item) for item in provider_evidence(case, suspect, wanted)) if wanted else ()
-    return _finding(case, suspect, wanted, claims, verdict, (text, *listed))
+    finding = _finding(case, suspect, wanted, claims, verdict, (text, *listed))
+    if other is None:
+        return finding
+    beside = f"The claims beside the text are another token's: their issuer is {code(other, 200)}."
+    return replace(finding, meaning=f"{beside} {finding.meaning}")
 
 
 def _lowered(item: Evidence) -> Evidence:

@@ -17,7 +17,7 @@ from knowledge.location import InPaste
 from knowledge.quoting import step_for, step_words
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family, Symptom
-from knowledge.text_evidence import first_of, in_text
+from knowledge.text_evidence import in_text
 from knowledge.token_claims import ends_at
 from knowledge.words import amount
 
@@ -30,7 +30,7 @@ _TOKEN = re.compile(r"\[redacted jwt\]|[\"']exp[\"']\s{0,4}:\s{0,4}\d+")
 
 
 def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
-    symptom = first_of(case, Family.TOKEN_EXPIRED)
+    symptom = _of_its_cloud(case, suspect)
     if symptom is not None and symptom.provider == "azure":
         yield _at_azure(case, suspect, symptom)
         return
@@ -49,6 +49,13 @@ def check(case: CaseFile, suspect: Suspect | None) -> Iterable[Finding]:
     elif case.now is not None and end + _LENIENCE < case.now:
         headline = "The token in the message had ended when the message was written."
         yield _finding(suspect, Verdict.POSSIBLE, headline, shown)
+
+
+def _of_its_cloud(case: CaseFile, suspect: Suspect | None) -> Symptom | None:
+    """What a text of several clouds says of the step's own one."""
+    cloud = suspect.step.cloud if suspect is not None else None
+    told = [item for item in case.symptoms if item.family is Family.TOKEN_EXPIRED]
+    return next((item for item in told if item.provider == cloud), None) or next(iter(told), None)
 
 
 def _at_azure(case: CaseFile, suspect: Suspect | None, symptom: Symptom) -> Finding:

@@ -30,6 +30,7 @@ _DETAILS = (
         r"^.{0,100}?Application with identifier '(?P<client>[^']*)' was not found in the directory "
         r"'(?P<tenant>[^']*)'"
     ),
+    r"^.{0,20}?The client '(?P<client>[^']*)'(?: ?\([^)]{0,120}\))? has no configured federated",
     r"^.{0,60}?(?:Tenant|Specified tenant identifier) '(?P<tenant>[^']*)' (?:not found|is neither)",
     (
         r"^.{0,100}?Current time: (?P<now>[^,]{4,40}), assertion valid from (?P<begins>.{4,40}?), expiry "

@@ -17,7 +17,7 @@ _after = partial(Signature, provider="gcp", reach=COMMON, source=_ACTION)
 _ACCOUNT = r"[\w.+-]{2,64}@[\w.-]{2,120}\w"
 #: Who asked, in the words of `gcloud` and of the storage API.
 _ASKED = (
-    rf"User \[(?P<principal>{_ACCOUNT})\] does not have",
+    rf"\[(?P<principal>{_ACCOUNT})\] does not have",
     r"(?P<principal>principal(?:Set)?://iam\.googleapis\.com/[^\s\"'\\]{10,300}) does not have",
     rf"(?P<principal>{_ACCOUNT}) does not have",
 )
@@ -61,6 +61,7 @@ ROWS: tuple[Signature, ...] = (
         pattern=r"Gaia id not found for email (?P<account_email>[\w.@-]{3,200})"
         r"|[Uu]nable to (?:acquire impersonated credentials|generate access token).{0,400}?(?:Requested "
         r"entity was not found|Unknown service account| not found)",
+        details=(r"^ for email (?P<account_email>[\w.@-]{3,200})",),
         meaning="There is no such service account.",
         source="https://github.com/MarkEdmondson1234/googleAuthR/issues/197",
         examples=(

@@ -317,3 +317,9 @@ def test_a_name_that_is_no_utf_8_is_still_a_name(command: CommandLine, tmp_path:
     assert command("check", path, "--json").code == 1
     (result,) = command("check", path, "--sarif").json["runs"][0]["results"]
     assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith("/caf%E9.yml")
+
+
+def test_a_mark_that_turns_the_direction_of_a_line_is_named(command: CommandLine) -> None:
+    outcome = command("check", "-", stdin=BROKEN.replace("name: Deploy", "name: De\u202eploy").encode())
+    assert "\u202e" not in outcome.out
+    assert "De[U+202E]ploy" in outcome.out

@@ -343,6 +343,25 @@ def test_a_text_that_names_another_role_leaves_it_open_whose_policy_was_given(ex
 
 
 @pytest.mark.parametrize(
+    "other", [ROLE.replace("deploy", "other"), ROLE.replace("123456789012", "999999999999")]
+)
+def test_a_policy_of_another_role_is_not_that_of_the_role_that_is_asked_for(
+    explain: Explain, other: str
+) -> None:
+    role: dict[str, Any] = {"Role": {"Arn": other, "AssumeRolePolicyDocument": _subject("my-repository:*")}}
+    given: dict[str, Any] = {"paste": DENIED, "pipeline_file": WITH_ROLE, "claims": CLAIMS}
+    document = explain("--step", "Deploy", trust_policy=role, **given).json
+    without = explain("--step", "Deploy", **given).json
+
+    assert document["lead"] is None
+    assert causes(document) == causes(without) == ["role-not-found", "trust-subject-mismatch"]
+    (unread,) = [item for item in document["unread"] if item["source"] == "the role's trust policy"]
+    assert other in unread["reason"]
+    role["Role"]["Arn"] = ROLE
+    assert explain("--step", "Deploy", trust_policy=role, **given).json["lead"] == "trust-subject-mismatch"
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "Error: Could not assume role with OIDC: Not authorized to perform sts:AssumeRoleWithWebIdentity\n",

@@ -6,6 +6,10 @@ from __future__ import annotations
 import pytest
 
 from knowledge.finding import Diagnosis, Verdict
+from knowledge.rules import token_expired
+from knowledge.suspects import choose_suspects
+from tests.knowledge.rules import asking
+from tests.knowledge.rules.azure_texts import LOGIN, USE
 from tests.knowledge.rules.googling import (
     AUDIENCE_TEXT,
     CONDITION_TEXT,
@@ -16,6 +20,7 @@ from tests.knowledge.rules.googling import (
     provider,
     whole,
 )
+from tests.knowledge.rules.scripts import GOOD, pipeline, step
 
 AWS = (
     "An error occurred (AccessDenied) when calling the AssumeRoleWithWebIdentity operation: Not authorized "
@@ -86,3 +91,22 @@ def test_credentials_that_lack_behind_another_failure_are_no_more_than_possible(
     diagnosis = whole(case_of(f"{FILE}\n{UNSET}"))
 
     assert "gcp-credentials-unset" not in proven(diagnosis)
+
+
+def test_each_step_is_told_what_its_own_cloud_says_of_the_tokens_end() -> None:
+    text = (
+        "An error occurred (ExpiredTokenException) when calling the AssumeRoleWithWebIdentity operation: "
+        "Token expired: current date/time 1795000000 must be before the expiration date/time 1794990000\n"
+        "ERROR: AADSTS700024: Client assertion is not within its valid time range. Current time: "
+        "2026-11-20T12:30:00.1Z, assertion valid from 2026-11-20T10:00:00.0000000Z, expiry time of assertion "
+        "2026-11-20T11:00:00.0000000Z.\n"
+    )
+    case = asking.case_of(pipeline(step((LOGIN, USE), name="Azure"), step(GOOD, name="Aws")), None, text)
+    said = {
+        found.step.name: found.evidence[0].sentence
+        for suspect in choose_suspects(asking.file_in(case), case.symptoms)
+        for found in token_expired.RULE.check(case, suspect)
+        if found.step is not None
+    }
+
+    assert said == {"Azure": "Azure says so itself.", "Aws": "AWS says so itself."}

@@ -523,6 +523,24 @@ def test_each_mistake_in_the_subject_has_its_own_reason(
     assert (condition.reason, condition.nearest, condition.differs_at) == (reason, value, differs_at)
 
 
+@pytest.mark.parametrize("operator", ["ArnLike", "ArnEquals", "ForAnyValue:ArnLike"])
+def test_an_operator_for_arns_is_told_as_such(operator: str) -> None:
+    (condition,) = (
+        evaluate(under(operator, SUB, f"{HOME}:*"), CLAIMS, provider_arn=PROVIDER).statements[0].conditions
+    )
+
+    assert (condition.matches, condition.reason) == (False, "arn-operator")
+
+
+def test_without_an_issuer_it_is_not_known_whose_claims_the_policy_asks_for() -> None:
+    claims = {name: value for name, value in CLAIMS.items() if name != "iss"}
+    result = evaluate(policy(allow()), claims, provider_arn=None)
+
+    assert result.decision == "undetermined"
+    assert {item.reason for item in result.statements[0].conditions} == {"unknown"}
+    assert evaluate(policy(allow()), claims, provider_arn=PROVIDER).decision == "allowed"
+
+
 def test_the_smallest_slip_of_several_values_is_told() -> None:
     document = under("StringLike", SUB, [f"{OTHER}:*", f"{REPO}:*"])
     (condition,) = evaluate(document, CLAIMS, provider_arn=PROVIDER).statements[0].conditions
@@ -536,6 +554,10 @@ def test_the_smallest_slip_of_several_values_is_told() -> None:
         (allow(), []),
         (allow(Condition={"StringEquals": {AUD: AUDIENCE}}), [Width.SUBJECT]),
         (allow(Condition={"StringLike": {SUB: "*"}}), [Width.SUBJECT]),
+        (allow(Condition={"StringLike": {SUB: f"${{{SUB}}}"}}), [Width.SUBJECT]),
+        (allow(Condition={"StringEquals": {SUB: f"${{{SUB}}}"}}), [Width.SUBJECT]),
+        # No subject is an ARN, so this one lets nobody in.
+        (allow(Condition={"ArnLike": {SUB: "*"}}), []),
         (allow(Condition={"StringNotLike": {SUB: f"{OTHER}:*"}}), [Width.SUBJECT]),
         (allow(Condition={"ForAllValues:StringLike": {SUB: f"{HOME}:*"}}), [Width.SET_OPERATOR]),
         (allow(Principal="*"), [Width.PRINCIPAL]),

@@ -91,6 +91,9 @@ def test_scripts_that_need_the_token(texts: list[str], basis: tuple[str, ...], c
         ["chainctl auth login"],
         ["echo 'set BITBUCKET_STEP_OIDC_TOKEN first'"],
         [f"# echo {TOKEN} > t"],
+        # A document that goes into a file is text until something runs the file.
+        [f"cat > /tmp/login.sh <<'EOF'\naz login --federated-token {TOKEN}\nEOF\necho done"],
+        [f"tee -a run.sh <<'EOF'\naz login --federated-token {TOKEN}\nEOF"],
         ["npm ci # needs AWS_WEB_IDENTITY_TOKEN_FILE later"],
         [],
     ],
@@ -184,3 +187,17 @@ def test_an_aws_pipe_without_keys_is_meant_to_use_the_token_where_the_step_has_o
     call = "        script:\n          - pipe: atlassian/aws-ecs-deploy:1.0.0\n"
     assert steps_of("    - step:\n        oidc: true\n" + call) == [(True, ("pipe-aws",), "aws")]
     assert steps_of("    - step:\n" + call) == [(False, (), None)]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"cat > /tmp/login.sh <<'EOF'\naz login --federated-token {TOKEN}\nEOF\nbash /tmp/login.sh"],
+        [f"cat > /tmp/login.sh <<'EOF'\naz login --federated-token {TOKEN}\nEOF", "sh login.sh"],
+        [f"cat <<'EOF' | sh\naz login --federated-token {TOKEN}\nEOF"],
+        [f"bash <<'EOF'\naz login --federated-token {TOKEN}\nEOF"],
+        [f"cat > token <<EOF\n{TOKEN}\nEOF"],
+    ],
+)
+def test_a_document_that_is_run_or_holds_the_token_shows_a_need(texts: list[str]) -> None:
+    assert need(*texts).needs_oidc

@@ -88,6 +88,20 @@ def condition_after(fix: Fix) -> str | None:
         (f"attribute.repositoryuuid == '{BARE}'", f"attribute.repositoryuuid == '{HOME}'"),
         (f"assertion.sub.startsWith('{BARE}:')", f"assertion.sub.startsWith('{HOME}:')"),
         (f"assertion.sub == '{HOME}:{OTHER}'", THIS),
+        # What a part shuts out stays shut out: the braces alone are mended.
+        *(
+            (f"{shut_out} && assertion.repositoryUuid == '{BARE}'", f"{shut_out} && {THIS}")
+            for shut_out in (
+                "!(assertion.branchName == 'dev')",
+                "assertion.branchName != 'dev'",
+                "!has(assertion.deploymentEnvironmentUuid)",
+                "!(assertion.branchName.startsWith('dev') || assertion.branchName == 'try')",
+            )
+        ),
+        (
+            f'assertion.repositoryUuid == "{BARE}" && assertion.branchName != "dev"',
+            f'assertion.repositoryUuid == "{HOME}" && assertion.branchName != "dev"',
+        ),
     ],
 )
 def test_only_the_part_that_does_not_hold_is_changed(condition: str, after: str) -> None:
@@ -123,6 +137,35 @@ def test_a_limit_of_branches_or_environments_is_never_changed_by_a_command(
     assert finding.verdict.value == "confirmed"
     assert [fix.commands for fix in finding.fixes] == [()]
     assert len(finding.fixes[0].steps) == 2
+
+
+@pytest.mark.parametrize(
+    ("condition", "headline", "first"),
+    [
+        ("false", "is `false` in one part", "keeps out every token"),
+        ("assertion.branchName", "where it needs something that is true or false", "Compare"),
+        ("size(assertion.branchName) == 9", "has a part that is not true for", "size("),
+        ("false || assertion.branchName == 'dev'", "demands another `assertion.branchName`", "branch"),
+    ],
+)
+def test_a_part_that_compares_no_claim_is_told_as_what_it_is(
+    condition: str, headline: str, first: str
+) -> None:
+    finding = lead(
+        case_of(CONDITION_TEXT, setup=provider(condition=condition), claims=GIVEN), "gcp-condition-unmet"
+    )
+
+    assert headline in finding.headline
+    assert first in finding.fixes[0].steps[0]
+    assert [fix.commands for fix in finding.fixes] == [()]
+
+
+@pytest.mark.parametrize("claim", ["exp", "iat", "aud"])
+def test_a_claim_that_every_token_has_is_not_said_to_be_lacking(claim: str) -> None:
+    given = {name: value for name, value in GIVEN.items() if name != claim}
+    case = case_of(CONDITION_TEXT, setup=provider(condition=f"assertion.{claim} > 1"), claims=given)
+
+    assert told(case) == {"gcp-condition-unmet": "likely"}
 
 
 def test_a_condition_of_one_limit_is_not_told_to_be_taken_away_without_another() -> None:

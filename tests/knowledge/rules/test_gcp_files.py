@@ -101,6 +101,38 @@ def test_a_relative_path_and_a_changed_directory_need_the_text() -> None:
     assert "then changes its directory" in finding.headline
 
 
+@pytest.mark.parametrize(
+    ("option", "where"),
+    [("-chdir=infra", "elsewhere"), ("-chdir='infra/live'", "elsewhere"), ("-chdir=.", ""), ("", "")],
+)
+def test_a_relative_path_is_taken_from_where_terraform_is_told_to_work(option: str, where: str) -> None:
+    lines = (
+        WRITE.replace(TMP, ""),
+        MAKE.replace("=/tmp/gcp-token", "=gcp-token"),
+        f"terraform {option} plan",
+    )
+    text = 'oauth2/google/externalaccount: failed to open credential file "gcp-token"'
+    finding, *_ = whole(case_of(text, *lines)).findings
+
+    assert "gcp-token-file-not-written" not in told(case_of("", *lines))
+    assert finding.verdict.value == ("likely" if where else "undetermined")
+    assert where in finding.headline
+    if where:
+        assert '--credential-source-file="$PWD/gcp-token"' in (finding.fixes[0].file_after or "")
+
+
+@pytest.mark.parametrize(
+    ("path", "verdict"), [(f"{TMP}gcp-token", "undetermined"), (f"{TMP}other", "confirmed")]
+)
+def test_of_a_configuration_that_was_committed_the_path_in_the_text_is_looked_for(
+    path: str, verdict: str
+) -> None:
+    lines = (WRITE, "export GOOGLE_APPLICATION_CREDENTIALS=gcp.json", "python deploy.py")
+    text = f"google.auth.exceptions.RefreshError: File '{path}' was not found."
+
+    assert told(case_of(text, *lines)) == {"gcp-token-file-not-written": verdict}
+
+
 def test_where_the_script_writes_the_file_the_text_is_left_open() -> None:
     assert told(case_of(NOT_FOUND))["gcp-token-file-not-written"] == "undetermined"
 

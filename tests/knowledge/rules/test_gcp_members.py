@@ -80,7 +80,6 @@ def test_a_member_that_lets_the_step_in_is_shown_and_what_is_left_is_said_to_be_
     "case",
     [
         case_of(DENIED_TEXT, setup=provider(), bound=policy(OWN.replace(HOME, OTHER))),
-        case_of(DENIED_TEXT, setup=provider(), bound=policy(OWN, conditional=True)),
         case_of(DENIED_TEXT, setup=provider()),
         case_of("", setup=provider(), bound=policy(OWN)),
         case_of(

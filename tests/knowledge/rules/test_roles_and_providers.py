@@ -218,3 +218,17 @@ def test_audiences_that_were_not_read_prove_nothing() -> None:
     listed = providers(OidcProvider(PROVIDER, PREFIX, None))
 
     assert findings(provider_audience_missing.RULE, trust_case(GOOD, paste="", providers=listed)) == []
+
+
+def test_claims_of_another_token_than_the_texts_are_said_to_be_such() -> None:
+    other = {
+        "iss": f"https://{PREFIX}".replace("/acme/", "/globex/"),
+        "aud": "of-another",
+        "sub": "{of}:{another}",
+    }
+    (finding,) = findings(
+        oidc_provider_missing.RULE, trust_case(GOOD, paste=MISSING, claims=other, providers=providers())
+    )
+
+    assert "another token's" in finding.meaning
+    assert "of-another" not in str(finding.fixes)

@@ -111,3 +111,18 @@ def test_a_condition_that_wants_no_audience_is_removed() -> None:
 
     assert finding.fixes[0].title == "Remove the condition `Null` on `aud`"
     assert mends(case, finding)
+
+
+def test_terraform_is_told_the_condition_that_changes_and_not_the_one_that_was_right() -> None:
+    (finding,) = findings(RULE, trust_case(audience("sts.amazonaws.com")))
+    steps = [step for step in finding.fixes[0].steps if "erraform" in step or "values = " in step]
+
+    assert [f"{PREFIX}:aud" in steps[0], AUDIENCE in steps[1], len(steps)] == [True, True, 2]
+
+
+def test_an_audience_under_an_operator_for_arns_is_compared_as_text() -> None:
+    case = trust_case(audience(AUDIENCE, "ArnEquals"))
+    (finding,) = findings(RULE, case)
+
+    assert "an operator for ARNs" in finding.headline
+    assert mends(case, finding)

@@ -324,3 +324,20 @@ def test_the_policy_of_another_role_is_not_this_steps() -> None:
     other = CUSTOM.replace("role/acme-deploy", "role/other")
 
     assert findings(RULE, trust_case(subject(f"{REPO}:*"), other)) == []
+
+
+def test_a_subject_that_is_kept_out_is_compared_as_one_that_it_must_not_be() -> None:
+    condition = with_condition("StringNotLike", f"{PREFIX}:sub", f"{HOME}:*")
+    (finding,) = findings(RULE, trust_case(condition))
+    comparison = finding.evidence[0].comparison
+
+    assert comparison is not None
+    assert (comparison.expected, comparison.differs_at) == (f"not {HOME}:*", None)
+
+
+def test_a_subject_under_an_operator_for_arns_is_compared_as_text() -> None:
+    case = trust_case(subject(f"{HOME}:*", "ArnLike"))
+    (finding,) = findings(RULE, case)
+
+    assert "an operator for ARNs" in finding.headline
+    assert mends(case, finding)
