@@ -41,6 +41,7 @@ class Facts(TypedDict):
     """The fields of `ChannelServices` that never change."""
 
     watched: frozenset[str]
+    first_channel: str
     known_workspaces: frozenset[str]
     shared: frozenset[str]
     may_read: tuple[str, ...]
@@ -53,6 +54,7 @@ class ChannelServices:
     come with a message, because these are not stored."""
 
     watched: frozenset[str]
+    first_channel: str
     known_workspaces: frozenset[str]
     shared: frozenset[str]
     jobs: Jobs

@@ -95,6 +95,9 @@ class Desk:
             if not answer.symptoms and answer.kind is not Kind.REFUSAL:
                 self._metrics.unknown_texts.labels(paste.way_in).inc()
             reply = _dated(await self._with_history(render(answer, paste.job), answer, paste))
+        except asyncio.CancelledError:
+            await mark.left()
+            raise
         except Exception as error:  # noqa: BLE001 - after `eyes` there is never silence, whatever broke
             reference = secrets.token_hex(4)
             self._metrics.faults.labels("answer").inc()

@@ -15,6 +15,7 @@ from handlers.delivery import Delivery
 from handlers.ports import Paste
 
 _SLOW_SECONDS = 0.6
+_END_SECONDS = 0.3
 
 
 is_resumed: ContextVar[bool] = ContextVar("is_resumed", default=False)
@@ -57,6 +58,10 @@ class FirstMark:
             if not is_resumed.get():
                 return
         await self._delivery.mark(self._paste, "")
+
+    async def left(self) -> None:
+        """The work is broken off. What is answered in its place has a mark that this one must not follow."""
+        await self.wait(_END_SECONDS)
 
     async def wait(self, within: float) -> None:
         """Until the mark is there, or could not be left; no longer than `within` seconds."""

@@ -19,7 +19,7 @@ from bot.investigator_policy import take_pasted
 from bot.investigator_role import RoleReader
 from bot.investigator_run import RunReader
 from bot.investigator_runs import begun, hangs_on_kept_variables
-from bot.investigator_tip import read_tip
+from bot.investigator_tip import fault_of_file, read_tip
 from bot.investigator_words import answer
 from bot.ports import Aws, Bitbucket, Clouds
 from bot.spans import ends_waves, wave
@@ -124,12 +124,12 @@ class _Investigation:
             if (not lacking or self._bitbucket.calls < WARM) and not await self._run_as_remembered():
                 # What is under way is read to its end: broken off, it would be asked for once more.
                 return False
-            tip = None
-            if not lacking and (notes.question.anew or not any(self._own())):
-                # A click may come after a change; else this is the call that an environment would cost.
-                tip = group.create_task(read_tip(self._bitbucket, notes))
             if lacking:
                 await self._of_other_environments(since)
+            tip = None
+            if notes.question.anew or not any(self._own()) or fault_of_file(self._bitbucket, notes):
+                # A click may come after a change; else these are calls that the answer has to spare.
+                tip = group.create_task(read_tip(self._bitbucket, notes))
             role.named_by_step()
             wave("login")
             role.look_up_login()
@@ -165,11 +165,7 @@ class _Investigation:
         if question.target.build_number is None and question.symptoms:
             await run.settled.wait()
             if not may_search(self._bitbucket, self._notes, 1):
-                self._notes.environments = Unread(
-                    self._notes.environments.source,
-                    "finding the run that is meant took the calls to Bitbucket that an answer has",
-                    "press “Check again”, or name the run by its number",
-                )
+                self._notes.environments = _spent(self._notes.environments.source)
                 return
         await self._environments()
 
@@ -188,7 +184,12 @@ class _Investigation:
             # Unless this very diagnosis read the list, one may have been added since.
             await self._environments(datetime.now(UTC))
             own = self._own()
-        await self._of_each((reading.value for reading in own if isinstance(reading, Known)), None)
+        there = [reading.value for reading in own if isinstance(reading, Known)]
+        question = self._notes.question
+        if question.target.build_number is None and not may_search(self._bitbucket, self._notes, 1):
+            left_out = {one.uuid: _spent(_source(one)) for one in there}
+            self._notes.environment_variables.update(left_out)
+        await self._of_each(there, None)
 
     def _own(self) -> list[Reading[Environment] | None]:
         case = self._notes.case()
@@ -263,6 +264,14 @@ class _Investigation:
             if any(not need.lookup.settings for need in wanted):
                 return True
         return False
+
+
+def _spent(source: str) -> Unread:
+    return Unread(
+        source,
+        "what was read before took the calls to Bitbucket that an answer has",
+        "press “Check again”, or name the run by its number",
+    )
 
 
 def _source(environment: Environment) -> str:

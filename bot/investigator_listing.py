@@ -10,6 +10,7 @@ from __future__ import annotations
 from bot.investigator_notes import Notes, known
 from bot.investigator_runs import block, suspects
 from knowledge.casefile import Listing, RunStep, Suspect
+from knowledge.imported import import_of
 from knowledge.pipelines import find_run_step
 from knowledge.pipelines.listing import listed_lines, listed_step
 from knowledge.pipelines.model import PipelineFile
@@ -27,7 +28,9 @@ def take_suspects(notes: Notes) -> None:
     if made is None:
         return
     suspect = Suspect(made, "it is the step of the run that failed", not notes.inferred, run_step=step)
-    notes.suspects, notes.listing = (), Listing(suspect, listed_lines(step.commands), _page(notes, step))
+    imported = import_of(file, known(notes.run)) if file is not None else None
+    lines = listed_lines(step.commands)
+    notes.suspects, notes.listing = (), Listing(suspect, lines, _page(notes, step), imported)
 
 
 def _is_elsewhere(notes: Notes, file: PipelineFile, step: RunStep) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 from bot.errors import SourceError, SourceNotFound
 from bot.investigator_cloud_notes import CloudNotes
+from bot.investigator_request import request_context
 from bot.investigator_source import Definition
 from bot.investigator_tip import Tip
 from bot.ports import RepositoryName
@@ -74,14 +74,18 @@ class Notes:
 
     `run_how` completes "run #42 of acme/widget, ...". `candidates` counts the steps of the run that may be
     meant. `log_holds` says whether the step's log shows the failure of the paste (no failed step shows it
-    neither); None when there was nothing to compare. `older_runs` counts the failed runs before this one
-    that do not show it either; `older_left` those, and `logs_left` the failed steps of this run, that were
-    not looked into for the calls that takes; `log_spared` is set where the log was not read, as the message
-    shows the error and the run. `step_not_there` is set where the link names a step that the run does not
-    have. `tip` is set where the run's branch has moved on; `definition` says which
-    file the run was made of. `newest_runs` are those that were listed where none was named, `failed_runs`
-    the failed ones that may be meant, newest first, and
-    `failed_steps` the name of the failed step of those that were looked into, by build number.
+    neither); None when there was nothing to compare. `log_part` counts the bytes of a log's end that were
+    looked through, where one of the run was not read whole: then it proves nothing that it does not show the
+    failure. `passed_over` are the runs, with these bytes, that an older one was taken before all the same.
+    `unfinished_logs` counts the steps without an end that do not show it. `older_runs` counts the failed runs
+    before this one that do not show it either; `older_left` those, and `logs_left` the failed steps of this
+    run, that were not looked into for the calls that takes; `log_spared` is set where the log was not read,
+    as the message shows the error and the run. `step_not_there` is set where the link names a step that the
+    run does not have; `not_as_named` where no failed run of the branch, tag, commit or pull request that the
+    text names was found, and another was taken. `tip` is set where the run's branch has moved on;
+    `definition` says which file the run was made of. `newest_runs` are those that were listed where none was
+    named, `failed_runs` the failed ones that may be meant, newest first, and `failed_steps` the name of the
+    failed step of those that were looked into, by build number.
     """
 
     question: Question
@@ -124,7 +128,11 @@ class Notes:
     login_event: Reading[LoginEvent] | None = None
     run_how: str = ""
     candidates: int = 0
+    log_part: int | None = None
+    unfinished_logs: int = 0
+    passed_over: dict[int, int] = field(default_factory=dict)
     step_not_there: bool = False
+    not_as_named: bool = False
     log_holds: bool | None = None
     log_symptoms: tuple[Symptom, ...] = ()
     older_runs: int = 0
@@ -164,7 +172,7 @@ class Notes:
         if self.definition.partly:
             # What is not in the file may stand where the rest of the definition is.
             return True
-        if self.step_not_there and not self.log_holds:
+        if self.passed_over or self.not_as_named or (self.step_not_there and not self.log_holds):
             return True
         run_certain = asked.target.build_number is not None or not asked.symptoms or self.log_holds
         return not (run_certain and (self.candidates <= 1 or self.log_holds or self.from_log))
@@ -219,7 +227,7 @@ class Notes:
             role_policies=untouched.role_policies if self.role_policies is None else self.role_policies,
             simulation=untouched.simulation if self.simulation is None else self.simulation,
             login_event=untouched.login_event if self.login_event is None else self.login_event,
-            request_context=_request_context(self.login_event),
+            request_context=request_context(known(self.login_event)),
             claims=self.question.claims,
             claims_pasted=self.question.claims is not None,
             now=self.question.asked_at,
@@ -266,19 +274,6 @@ async def _outcome(
 def known(reading: Reading[T] | None) -> T | None:
     """The value, if it was read."""
     return reading.value if isinstance(reading, Known) else None
-
-
-def _request_context(reading: Reading[LoginEvent] | None) -> dict[str, str]:
-    """Keys of the request that the record shows: the address that the login came from."""
-    event = known(reading)
-    if event is None or event.source_ip is None:
-        return {}
-    try:
-        ipaddress.ip_address(event.source_ip)
-    except ValueError:
-        # A service's name stands there when AWS itself made the call.
-        return {}
-    return {"aws:SourceIp": event.source_ip}
 
 
 def follows(source: str, reason: str, earlier: Reading[Any]) -> Unread:

@@ -29,12 +29,14 @@ _SECONDS = 3.0
 class OlderRuns:
     """`found` is the newest of them whose log shows the failure; `looked_at` counts those whose failed
     steps' logs were read and do not show it; `left` counts those that were not looked into for the calls that
-    this takes; `steps` names the first failed step, by build number."""
+    this takes; `steps` names the first failed step, by build number. `in_part` are those of which a log was
+    read in part, and does not show it there: the bytes of its end, by build number."""
 
     found: Run | None = None
     looked_at: int = 0
     left: int = 0
     steps: dict[int, str] = field(default_factory=dict)
+    in_part: dict[int, int] = field(default_factory=dict)
 
 
 async def older_that_shows(bitbucket: Bitbucket, notes: Notes, runs: Sequence[Run]) -> OlderRuns:
@@ -46,7 +48,7 @@ async def older_that_shows(bitbucket: Bitbucket, notes: Notes, runs: Sequence[Ru
                 if not may_search(bitbucket, notes, _CALLS):
                     older.left = len(runs[:RUNS]) - number
                     break
-                held = await _shown_by(bitbucket, notes, run, question.symptoms, older.steps)
+                held = await _shown_by(bitbucket, notes, run, question.symptoms, older)
                 if held:
                     older.found = run
                     break
@@ -62,17 +64,17 @@ async def _shown_by(
     notes: Notes,
     run: Run,
     pasted: Sequence[Symptom],
-    names: dict[int, str],
+    older: OlderRuns,
 ) -> bool | None:
-    """Whether a failed step's log shows the failure; None when they could not all be looked at. The first
-    failed step's name is put among the `names`."""
+    """Whether a failed step's log shows the failure; None when they could not all be looked at, or not whole.
+    Of the `older` runs, the first failed step's name is put down, and how much was read of a part."""
     name, number = notes.question.name, run.build_number
     steps = known(await read("its steps", lambda: bitbucket.steps(name, number)))
     if steps is None:
         return None
     failed = failed_steps(steps)
     if failed and failed[0].name:
-        names[number] = failed[0].name
+        older.steps[number] = failed[0].name
     whole = len(failed) <= _LOGS
     for step in failed[:_LOGS]:
         if not may_search(bitbucket, notes, 1):
@@ -81,5 +83,8 @@ async def _shown_by(
         if log is None:
             whole = False
         elif shows(recognise(log.text), pasted):
+            older.in_part.pop(number, None)
             return True
+        elif log.part is not None:
+            whole, older.in_part[number] = False, log.part
     return False if whole else None

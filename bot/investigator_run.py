@@ -7,32 +7,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.investigator_calls import WARM, may_search
+from bot.investigator_calls import WARM
+from bot.investigator_logs import LogReader
 from bot.investigator_notes import VAGUE, Notes, follows, known, read, waiting
 from bot.investigator_older import older_that_shows
 from bot.investigator_runs import (
-    block,
     failed_runs,
     failed_steps,
-    likeliest_first,
     named_of,
     of_target,
-    shows,
     steps_meant,
     with_guess,
 )
-from bot.investigator_source import definition_of
-from bot.ports import Bitbucket
-from knowledge.casefile import Run, RunStep
-from knowledge.pipelines import parse
-from knowledge.pipelines.model import PipelineFile
+from bot.investigator_source import definition_of, parsed
+from bot.ports import Bitbucket, RunList
+from knowledge.casefile import Run
 from knowledge.reading import Absent, Known, Reading
-from knowledge.symptoms import recognise
 from knowledge.target import Target
 from knowledge.words import code
 
-_LOGS = 4
-"""Failed steps of one run whose logs are looked at."""
 _LOG_SECONDS = 3.0
 """How long a log is waited for before anything else, where it decides which run is meant."""
 _NEWEST = "the newest failed run"
@@ -57,7 +50,7 @@ class RunReader:
         self._bitbucket = bitbucket
         self._notes = notes
         self._repository = repository
-        self._log_read = log_read
+        self._logs = LogReader(bitbucket, notes, log_read)
         self._since = since
         self._reading_log: asyncio.Task[None] | None = None
         self._file_asked = False
@@ -75,6 +68,9 @@ class RunReader:
 
     async def _read(self, group: asyncio.TaskGroup) -> None:
         number = self._target.build_number
+        if number is None and self._target.run_uuid is not None:
+            await self._named_by_uuid(self._target.run_uuid, group)
+            return
         if number is None:
             await self._newest(group)
             return
@@ -91,21 +87,41 @@ class RunReader:
             self._notes.run_how = f"{code(self._name)}, which has no run #{number}"
         await self._of_run(group)
 
+    async def _named_by_uuid(self, uuid: str, group: asyncio.TaskGroup) -> None:
+        """The run tells its number, by which its steps are asked for."""
+        notes = self._notes
+        notes.run = await read(
+            f"the run {uuid} of {self._name}",
+            lambda: self._bitbucket.run(self._name, uuid, self._since),
+            missing=True,
+        )
+        run = known(notes.run)
+        if run is None:
+            notes.run_steps = follows("the run's steps", "no run has this UUID", notes.run)
+            if isinstance(notes.run, Absent):
+                notes.run_how = f"{code(self._name)}, which has no run {code(uuid)}"
+        else:
+            await self._steps(run.build_number)
+            self._target = replace(self._target, build_number=run.build_number)
+            notes.question = replace(notes.question, target=self._target)
+        await self._of_run(group)
+
     async def _newest(self, group: asyncio.TaskGroup) -> None:
         """The newest failed run; an older one only if the newest does not show the pasted failure and that
         one does."""
         notes, target = self._notes, self._target
         runs = await self._runs()
-        newest = known(runs)
-        notes.newest_runs = newest or ()
-        failed = failed_runs(newest or ())
-        target = self._target = with_guess(target, newest or ())
+        listed = known(runs)
+        notes.newest_runs = newest = listed.runs if listed is not None else ()
+        failed = failed_runs(newest)
+        target = self._target = with_guess(target, newest)
         meant, how = of_target(failed, target), f"{_NEWEST} {_INFERRED}"
         named = named_of(target)
-        if named and newest is not None:
-            if not meant:
+        if named and listed is not None:
+            if not meant and not listed.whole:
                 asked_for = known(await self._runs(target))
-                meant = of_target(failed_runs(asked_for or ()), target)
+                meant = of_target(failed_runs(asked_for.runs if asked_for is not None else ()), target)
+            notes.not_as_named = not meant
             of = f"{_NEWEST} of {named}"
             how = f"{of} {_INFERRED}" if meant else f"{how[:-1]}; no failed run of {named} was found)"
         failed = meant or failed
@@ -133,10 +149,12 @@ class RunReader:
         older = await older_that_shows(self._bitbucket, notes, failed[1:])
         notes.older_runs, notes.older_left, notes.failed_steps = older.looked_at, older.left, older.steps
         if older.found is not None:
+            in_part = {} if notes.log_part is None else {failed[0].build_number: notes.log_part}
+            notes.passed_over = {**in_part, **older.in_part}
             await self._take(older.found, how.replace(" (", " whose log shows this error (", 1), group)
         return older.found is not None
 
-    async def _runs(self, target: Target | None = None) -> Reading[tuple[Run, ...]]:
+    async def _runs(self, target: Target | None = None) -> Reading[RunList]:
         """The newest runs; with a target those of the branch, tag or commit that it names."""
         branch = (target.tag or target.branch) if target is not None else None
         commit = target.commit if target is not None and len(target.commit or "") == 40 else None
@@ -158,7 +176,7 @@ class RunReader:
         notes = self._notes
         notes.run, notes.run_how = Known(run, f"run #{run.build_number} of {self._name}", run.url), how
         notes.run_steps, notes.run_step = waiting("the run's steps"), None
-        notes.log, notes.log_symptoms, notes.log_holds = None, (), None
+        notes.log, notes.log_symptoms, notes.log_holds, notes.log_part = None, (), None, None
         self._reading_log, self._file_asked = None, False
         await self._steps(run.build_number)
         await self._of_run(group, only_log=only_log)
@@ -187,16 +205,15 @@ class RunReader:
                 await self._file(run)
             notes.log_spared = frugal and self._bitbucket.calls >= WARM
             if not notes.log_spared:
-                self._reading_log = group.create_task(self._log(run, candidates[0]))
+                self._reading_log = group.create_task(self._logs.read(run, candidates[0]))
             if not frugal and not only_log:
                 await self._file(run)
             return
         await self._file(run)
         if run is not None and candidates:
-            await self._logs(run, candidates)
-        elif isinstance(notes.run_steps, Known) and notes.question.symptoms:
-            # A run without a failed step did not fail of what was pasted.
-            notes.log_holds = False
+            await self._logs.of_failed(run, candidates)
+        elif run is not None and isinstance(notes.run_steps, Known) and notes.question.symptoms:
+            await self._logs.of_unfinished(run, steps)
 
     def _is_said_already(self) -> bool:
         """Whether the log would tell nothing that decides: the run is named, and the text is telling."""
@@ -234,7 +251,8 @@ class RunReader:
             url=self._name.page("src", at, *path.split("/")),
             missing=True,
         )
-        notes.file = _parsed(raw, path) if isinstance(raw, Known) else raw
+        steps = known(notes.run_steps) or ()
+        notes.file = parsed(raw, path, steps) if isinstance(raw, Known) else raw
 
     async def _main_branch(self) -> str | None:
         """The main branch, where no run was named and it is known that none failed; a name with a slash is
@@ -247,47 +265,3 @@ class RunReader:
             return None
         branch = repository.main_branch
         return None if branch is None or "/" in branch else branch
-
-    # -- logs -------------------------------------------------------------------------------------------
-
-    async def _log(self, run: Run, step: RunStep) -> None:
-        notes = self._notes
-        source = f"the log of the step {step.name or step.position + 1}"
-        notes.log = waiting(source)
-        notes.log = await read(
-            source,
-            lambda: self._bitbucket.log(self._name, run.build_number, step),
-            url=self._name.page("pipelines", "results", str(run.build_number), "steps", step.uuid),
-            missing=True,
-        )
-        log = known(notes.log)
-        notes.log_symptoms = recognise(log.text) if log is not None else ()
-        notes.log_holds = shows(notes.log_symptoms, notes.question.symptoms) if log is not None else None
-        self._log_read()
-
-    async def _logs(self, run: Run, failed: Sequence[RunStep]) -> None:
-        """Of several failed steps, the one whose log shows the pasted failure (or any, if none was)."""
-        notes = self._notes
-        file = known(notes.file)
-        steps = block(file, run) if file is not None else None
-        ordered = likeliest_first(failed, steps, notes.question.symptoms)
-        notes.run_step = ordered[0]
-        looked_at = 0
-        for number, step in enumerate(ordered[:_LOGS]):
-            # An environment's variables may have to be read as well.
-            spare = 1 if known(notes.environments) == () else 2
-            if number and not may_search(self._bitbucket, notes, spare):
-                notes.logs_left = len(ordered) - number
-                break
-            await self._log(run, step)
-            looked_at += 1
-            if notes.log_holds or (not notes.question.symptoms and notes.log_symptoms):
-                notes.run_step = step
-                return
-        await self._log(run, ordered[0])
-        if looked_at < len(ordered) and notes.log_holds is False:
-            notes.log_holds = None
-
-
-def _parsed(raw: Known[bytes], path: str) -> Known[PipelineFile]:
-    return Known(parse(raw.value, path), raw.source, raw.url, raw.read_at)

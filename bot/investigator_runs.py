@@ -27,6 +27,9 @@ from knowledge.words import code
 FAILED = frozenset({"FAILED", "ERROR"})
 """Results of runs and of steps that failed: `ERROR` is what Bitbucket itself could not carry out."""
 
+_CUT_SHORT = frozenset({"STOPPED", "EXPIRED"})
+_GOING = ("IN_PROGRESS", None)
+
 TAGS = frozenset({"tag", "annotated_tag"})
 """What a run's reference is called where it is a tag."""
 
@@ -59,7 +62,7 @@ def failed_runs(runs: Iterable[Run]) -> tuple[Run, ...]:
 
 
 def of_target(runs: Sequence[Run], target: Target) -> tuple[Run, ...]:
-    """Those of the pull request, the commit, the tag or the branch that is named, the first of these that is."""
+    """Those of the pull request, commit, tag or branch that is named, the first of these that is."""
     if target.pull_request is not None:
         return tuple(run for run in runs if run.pull_request == target.pull_request)
     if target.commit is not None:
@@ -71,6 +74,12 @@ def of_target(runs: Sequence[Run], target: Target) -> tuple[Run, ...]:
 
 def failed_steps(steps: Sequence[RunStep]) -> tuple[RunStep, ...]:
     return tuple(step for step in steps if step.result in FAILED)
+
+
+def unfinished_steps(steps: Sequence[RunStep]) -> tuple[RunStep, ...]:
+    """Those that began and came to no end of their own, the newest first: still going, stopped, expired."""
+    begun = [step for step in steps if step.result in _CUT_SHORT or (step.state, step.result) == _GOING]
+    return tuple(reversed(begun))
 
 
 def steps_meant(target: Target, run: Run | None, steps: Sequence[RunStep]) -> tuple[RunStep, ...]:
@@ -169,9 +178,7 @@ def _passed(block: tuple[PipelineStep, ...], steps: Sequence[RunStep]) -> tuple[
     """Steps of the block that ran and passed, where another failed: an error of this run is not theirs."""
     if not failed_steps(steps):
         return ()
-    found = (
-        find_run_step(block, step.name, step.position) for step in steps if step.result == "SUCCESSFUL"
-    )
+    found = (find_run_step(block, step.name, step.position) for step in steps if step.result == "SUCCESSFUL")
     return tuple(step for step in found if step is not None)
 
 
@@ -180,10 +187,20 @@ def suspects(notes: Notes) -> tuple[Suspect, ...]:
     file = known(notes.file)
     if file is None:
         return ()
-    ran = block(file, known(notes.run))
-    chosen = choose_suspects(
-        file, notes.symptoms, ran, notes.run_step, passed=_passed(ran or (), known(notes.run_steps) or ())
-    )
+    ran, steps = block(file, known(notes.run)), known(notes.run_steps)
+    passed = _passed(ran or (), () if steps is None else steps)
+    chosen = choose_suspects(file, notes.symptoms, ran, notes.run_step, passed=passed)
+    chosen = tuple(replace(suspect, doubtful=_is_doubtful(notes, suspect)) for suspect in chosen)
     if not notes.inferred:
         return chosen
     return tuple(replace(suspect, certain=False) for suspect in chosen)
+
+
+def _is_doubtful(notes: Notes, suspect: Suspect) -> bool:
+    """Whether the whole log of the run's step does not show what was pasted, and nothing in the step has to
+    do with a cloud: the failure is another one's."""
+    step = suspect.step
+    if suspect.run_step is None or notes.log_holds is not False or notes.log_part is not None:
+        return False
+    touched = [step.cloud, *(command.cloud for command in step.script.commands)]
+    return not step.needs_oidc and not any(touched)

@@ -11,7 +11,7 @@ from bot.investigator_source import FILE, Definition
 from bot.ports import Bitbucket
 from knowledge.casefile import CaseFile
 from knowledge.engine import diagnose
-from knowledge.finding import Diagnosis, Surface, Verdict
+from knowledge.finding import Diagnosis, Finding, Severity, Surface, Verdict
 from knowledge.pipelines import parse
 from knowledge.pipelines.model import PipelineFile, PipelineStep
 from knowledge.reading import Known
@@ -30,6 +30,13 @@ class Tip:
     branch: str
     commit: str | None
     file: PipelineFile
+
+
+def fault_of_file(bitbucket: Bitbucket, notes: Notes) -> bool:
+    """Whether there is a call to spare for the tip, and what was read by now shows a fault of the file."""
+    if not may_enrich(bitbucket, notes, 1):
+        return False
+    return any(_in_file(one) for one in diagnose(notes.case()).findings)
 
 
 async def read_tip(bitbucket: Bitbucket, notes: Notes) -> None:
@@ -73,9 +80,9 @@ def already_changed(notes: Notes, case: CaseFile, diagnosis: Diagnosis) -> str:
     lead, tip = diagnosis.lead, notes.tip
     if lead is None or lead.step is None or tip is None:
         return ""
-    if not any(fix.surface is Surface.PIPELINE_FILE for fix in lead.fixes):
+    if not _in_file(lead):
         return ""
-    if not without_fault(case, lead.cause, tip.file):
+    if not without_fault(case, diagnosis, tip.file):
         return ""
     commit = f" {code(tip.commit[:_SHORT])}" if tip.commit else ""
     return (
@@ -84,9 +91,11 @@ def already_changed(notes: Notes, case: CaseFile, diagnosis: Diagnosis) -> str:
     )
 
 
-def without_fault(case: CaseFile, cause: str, file: PipelineFile) -> bool:
-    """Whether the same steps are in another version of the file, which can be read, without the fault."""
-    if any(one.fatal for one in file.problems):
+def without_fault(case: CaseFile, diagnosis: Diagnosis, file: PipelineFile) -> bool:
+    """Whether the same steps are in another version of the file, which can be read, without the leading
+    fault, and without one that the file that ran does not have."""
+    lead = diagnosis.lead
+    if lead is None or any(one.fatal for one in file.problems):
         return False
     there = tuple(
         replace(suspect, step=step)
@@ -96,12 +105,26 @@ def without_fault(case: CaseFile, cause: str, file: PipelineFile) -> bool:
     if not there:
         return False
     again = diagnose(replace(case, pipeline_file=Known(file, FILE), suspects=there))
-    return not any(one.cause == cause and one.verdict is not Verdict.RULED_OUT for one in again.findings)
+    before = {one.cause for one in diagnosis.findings}
+    return not any(one.cause == lead.cause or _is_new(one, before) for one in again.findings)
+
+
+def _is_new(finding: Finding, before: set[str]) -> bool:
+    """Whether it is a fault of the file that takes the place of what was mended: the switch that was
+    misplaced, say, is now not there at all."""
+    return _in_file(finding) and finding.cause not in before
+
+
+def _in_file(finding: Finding) -> bool:
+    """Whether it is told as a fault, and is mended in the file."""
+    proven = finding.verdict in (Verdict.CONFIRMED, Verdict.LIKELY)
+    of_file = any(fix.surface is Surface.PIPELINE_FILE for fix in finding.fixes)
+    return proven and of_file and finding.severity is not Severity.ADVICE
 
 
 def step_there(file: PipelineFile, wanted: PipelineStep) -> PipelineStep | None:
-    """The same step in another version of the file: by its name, else by its place."""
+    """The same step in another version of the file: by its name, or by its place where it has none."""
     same = [step for step in file.steps if step.pipeline == wanted.pipeline]
     named = [step for step in same if wanted.name and step.name == wanted.name]
     placed = [step for step in same if step.index == wanted.index]
-    return next(iter(named or placed), None)
+    return next(iter(named if wanted.name else placed), None)

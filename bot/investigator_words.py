@@ -10,7 +10,9 @@ from typing import Any
 from bot.investigator_listing import LOOKED_AT
 from bot.investigator_notes import Notes, known
 from bot.investigator_policy import SOURCE, hangs_on_policy, statements_of, with_pasted
-from bot.investigator_runs import FAILED, kept_variables
+from bot.investigator_runs import kept_variables
+from bot.investigator_shown import not_shown, passed_over, without_failed_step
+from bot.investigator_steps import step_in_file
 from bot.investigator_tip import already_changed
 from bot.investigator_trail import login_record
 from bot.investigator_unseen import all_unread, nothing_explains
@@ -42,7 +44,8 @@ def answer(notes: Notes) -> Answer:
         diagnosis = _of_log(diagnosis, notes)
     log = known(notes.log)
     if log is not None:
-        place = LogPlace(_step_label(notes), log.url, counted=not log.truncated)
+        role = notes.role_arn.rpartition("/")[2] if notes.role_arn is not None else None
+        place = LogPlace(_step_label(notes), log.url, counted=not log.truncated, role=role)
         diagnosis = with_witnesses(diagnosis, witnesses(log.text), place)
     diagnosis = replace(diagnosis, unread=all_unread(notes, diagnosis))
     run = known(notes.run)
@@ -69,7 +72,8 @@ def other_runs(notes: Notes) -> tuple[Choice, ...]:
     """The other failed runs that may be meant, where the one that was taken does not show the error: branch,
     commit, time (UTC), and the failed step where it is known."""
     run, name = known(notes.run), notes.repository_name
-    if notes.question.target.build_number is not None or notes.log_holds is not False or run is None:
+    shown = notes.log_holds is not False and not notes.passed_over
+    if notes.question.target.build_number is not None or shown or run is None:
         return ()
     return tuple(
         Choice(_label(one, notes.failed_steps.get(one.build_number)), name, one.build_number)
@@ -116,12 +120,11 @@ def run_line(notes: Notes) -> str:
         parts.append(f"step {code(named)}" if named else f"step {notes.run_step.position + 1}")
     parts += [part for part in (_step_not_there(notes), _how_it_went(run)) if part]
     if notes.log_holds is True:
-        parts.append("its log holds this error")
-    elif notes.log_holds is False and notes.log is None:
-        ended_early = run.result in FAILED and not known(notes.run_steps)
-        parts.append("it ended before any step began" if ended_early else "no step of it failed")
+        parts.append(f"its log holds this error{passed_over(notes)}")
+    elif notes.log_holds is False and notes.run_step is None:
+        parts.append(without_failed_step(notes, run))
     elif notes.log_holds is False:
-        parts.append(_not_shown(notes))
+        parts.append(not_shown(notes, choices=bool(other_runs(notes))))
     elif notes.inferred and notes.run_step is not None:
         parts.append("which step failed with this error is inferred")
     if isinstance(notes.log, Absent):
@@ -135,6 +138,9 @@ def _how_it_was_read(notes: Notes) -> Iterator[str]:
     """Where the definition comes from, and what was not read for this answer."""
     if notes.definition.words:
         yield notes.definition.words
+    in_file = step_in_file(notes)
+    if in_file:
+        yield in_file
     if notes.listing is not None:
         yield LOOKED_AT
     if notes.logs_left:
@@ -157,24 +163,6 @@ def _of_repository(target: Target) -> list[str]:
     if left:
         said.append(f"{listed(left)} in the message left aside, as not listed for this channel")
     return said
-
-
-def _not_shown(notes: Notes) -> str:
-    logs = "its log does not show" if notes.candidates < 2 else "no log of its failed steps shows"
-    runs = "the failed run" if notes.older_runs == 1 else f"the {notes.older_runs} failed runs"
-    nor = f", nor does that of {runs} before it" if notes.older_runs else ""
-    choose = "; the other failed runs are offered below" if other_runs(notes) else ""
-    return f"{logs} this error{nor}, so this may be another failure{_left(notes)}{choose}"
-
-
-def _left(notes: Notes) -> str:
-    """What was not looked into yet."""
-    if not notes.older_left:
-        return ""
-    runs = amount(notes.older_left, "older failed run")
-    return (
-        f"; {runs} {'was' if notes.older_left == 1 else 'were'} not looked into yet, which “Check again” does"
-    )
 
 
 def _step_not_there(notes: Notes) -> str:

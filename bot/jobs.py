@@ -22,29 +22,27 @@ from bot.first_mark import is_resumed
 from bot.intake import Intake, in_time
 from bot.logs import frames_of, get_logger, names_of
 from bot.metrics import Metrics
+from bot.newest_text import OLDER, NewestText
 from bot.precedence import Precedence
 from bot.presence import Presence
+from bot.records import Records
 from bot.second_look import Looking, SecondLooks
 from bot.spans import Begin, diagnosis, part
-from bot.store import configuration, is_answering, is_postgres, prepare_file
+from bot.store import configuration, is_postgres, prepare_file
 from bot.task_set import TaskSet
 from bot.turns import Turns
 from bot.upkeep import SWEEP_SECONDS, keep_up
 from bot.withdrawal import Find, TakeBack, Withdrawals
 from bot.works import (
     WORKFLOW,
-    answers_to,
     drop_waiting_looks,
     forget,
     is_ended,
     is_new,
-    newest_paste,
-    newest_reply,
     started,
     turn_of,
     vote_id,
     vote_on,
-    works_on,
 )
 from bot.writers import for_an_ack
 from handlers.ports import Paste, Reply, StoreDown
@@ -55,7 +53,7 @@ Prepare = Callable[[Paste], Awaitable[Reply | None]]
 Deliver = Callable[[Paste, Reply, str | None, bool], Awaitable[str | None]]
 
 
-class Jobs:
+class Jobs(Records):
     """The store and its workers. One at a time in a process, because DBOS is one to a process.
 
     `prepare` turns a paste into a reply, or None when there is nothing to say, and never raises;
@@ -91,6 +89,7 @@ class Jobs:
         self._metrics = metrics
         self.begin: Begin | None = None
         self.turns = self._turns = Turns()
+        self._texts = NewestText()
         self._looks = SecondLooks(looking, self._turns, self._forget)
         self._mine: set[str] = set()
         self._tasks = TaskSet()
@@ -176,6 +175,7 @@ class Jobs:
         try:
             with SetWorkflowID(work):
                 await DBOS.start_workflow_async(self._answer, paste.to_json())
+            self._texts.came(paste)
         except BaseException:
             self._mine.discard(work)
             self._turns.begun(paste.job, work)
@@ -196,6 +196,9 @@ class Jobs:
                 reply = ts = None
                 if not self._turns.is_ended(paste.job):
                     reply = await DBOS.run_step_async({"name": "prepare"}, self._prepare, stored)
+                if reply == OLDER:
+                    # Its place is kept: a late copy of the message must find it.
+                    return {"ts": None, "reply": None}
                 if reply is not None and not self._turns.is_ended(paste.job):
                     ts = await DBOS.run_step_async({"name": "deliver"}, self._deliver, stored, reply)
                 if ts:
@@ -220,9 +223,11 @@ class Jobs:
         if paste.revision:
             # What is answered now takes the place of what a look would follow.
             await drop_waiting_looks(paste.job)
-        is_resumed.set(paste.work not in self._mine)
-        reply = await self._prepare_reply(paste)
-        return None if reply is None else reply.to_json()
+        resumed = paste.work not in self._mine
+        is_resumed.set(resumed)
+        if resumed or self._postgres:
+            await self._texts.learn(paste.job)
+        return await self._texts.unless_older(paste, self._prepare_reply)
 
     def _forget(self, work: str) -> None:
         """A message that turned out not to ask leaves no row, once its work has ended."""
@@ -237,12 +242,16 @@ class Jobs:
             # The message was deleted while another process had the work: there is no thread any more.
             self._turns.end(paste.job)
             return None
+        if resumed or self._postgres:
+            await self._texts.learn(paste.job)
+            if self._texts.is_older(paste):
+                return None
         earlier = None
         if (paste.revision or resumed) and not paste.ephemeral:
             turn = await turn_of(paste, self.executor)
             if turn.is_late:
                 return turn.ts
-            earlier = turn.ts
+            earlier = turn.ts or self._turns.posted_at(paste.job)
         look_first = earlier is None and (resumed or bool(paste.revision))
         with part("post", status="edited" if earlier else "posted") as tell:
             ts = await self._deliver_reply(paste, Reply.from_json(reply), earlier, look_first)
@@ -258,26 +267,13 @@ class Jobs:
             raise StoreDown("stopping")
         await self._withdrawals.begin(job, channel)
 
-    # -- what is known --------------------------------------------------------------------------------
-
-    async def known(self, job: str) -> bool:
-        return bool(await in_time(works_on(job)))
-
-    async def original(self, job: str) -> Paste | None:
-        return newest_paste(await in_time(works_on(job)))
-
-    async def last_reply(self, job: str) -> Reply | None:
-        return newest_reply(await in_time(answers_to(job)))
+    # -- was this it ----------------------------------------------------------------------------------
 
     async def feedback(self, job: str, user: str, helpful: bool, remark: str = "") -> None:
         vote = vote_on(job, await self.last_reply(job), helpful, remark)
         identity = vote_id(job, user, helpful, remark)
         if await in_time(started(identity, self._vote, vote)) and not remark:
             self._metrics.feedback.labels("yes" if helpful else "no").inc()
-
-    async def ping(self) -> bool:
-        """Whether the database answers within two seconds."""
-        return await is_answering()
 
     # -- the end --------------------------------------------------------------------------------------
 

@@ -31,6 +31,14 @@ class RepositoryName:
         return (self.workspace, self.slug, *parts)
 
 
+@dataclass(frozen=True, slots=True)
+class RunList:
+    """The newest runs, the newest first; `whole` says that there are no others."""
+
+    runs: tuple[Run, ...]
+    whole: bool
+
+
 class Bitbucket(Protocol):
     """One diagnosis' look at Bitbucket: no address is asked for twice, and tries are counted together.
 
@@ -44,7 +52,8 @@ class Bitbucket(Protocol):
 
     async def repository(self, name: RepositoryName) -> Repository: ...
 
-    async def run(self, name: RepositoryName, number: int, since: datetime | None = None) -> Run: ...
+    async def run(self, name: RepositoryName, number: int | str, since: datetime | None = None) -> Run:
+        """The run of a build number, or of a UUID with its braces."""
 
     async def newest_runs(
         self,
@@ -53,9 +62,9 @@ class Bitbucket(Protocol):
         branch: str | None = None,
         commit: str | None = None,
         since: datetime | None = None,
-    ) -> tuple[Run, ...]:
-        """The newest runs, the newest first; one page of them. Only those of a branch, or of a commit (its
-        whole hash), where one is given."""
+    ) -> RunList:
+        """One page of the newest runs. Only those of a branch or tag, or of a commit (its whole
+        hash), where one is given."""
 
     async def steps(
         self, name: RepositoryName, number: int, since: datetime | None = None

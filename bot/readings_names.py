@@ -25,6 +25,8 @@ from knowledge.reading import Unread
 
 _SECONDS = 4.0
 _REFUSED = 300.0
+_ABSENT = 600.0
+"""As long as the client keeps what it was told of a repository: else the calls would tell which are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Names:
         self._scope = scope
         self._slugs: dict[str, str] = {}
         self._refused = Memory(500)
+        self._absent = Memory(2_000)
 
     async def resolved(
         self, bitbucket: Bitbucket, channel: str, name: RepositoryName
@@ -46,6 +49,9 @@ class Names:
         """The listed repository that `name` stands for; `Unread` while Bitbucket does not say."""
         if self._is_foreign(channel, name) or self._refused.get(f"{channel} {name}") is not None:
             return Refused()
+        if self._absent.get(str(name)) is not None:
+            # Another channel asked.
+            return self._refuse(channel, name)
         try:
             async with asyncio.timeout(_SECONDS):
                 found = await bitbucket.repository(name)
@@ -55,12 +61,12 @@ class Names:
             )
         except SourceRefused:
             # Of a repository that was renamed Bitbucket says so; one that never was is no other to who asks.
-            return self._refuse(channel, name)
+            return self._refuse_absent(channel, name)
         except (SourceUnreachable, SourceRateLimited, SourceUnauthenticated, SourceMalformed) as error:
             # A gateway's page says nothing of the repository.
             return error.unread(f"which repository {name} is")
         except SourceError:
-            return self._refuse(channel, name)
+            return self._refuse_absent(channel, name)
         if not self._scope.lists(channel, found):
             return self._refuse(channel, name)
         self._learn(found)
@@ -81,6 +87,10 @@ class Names:
     def _learn(self, repository: Repository) -> None:
         """Only listed workspaces are learnt, so these are few."""
         self._slugs[repository.workspace_uuid] = repository.workspace_slug
+
+    def _refuse_absent(self, channel: str, name: RepositoryName) -> Refused:
+        self._absent.put(str(name), Refused(), _ABSENT)
+        return self._refuse(channel, name)
 
     def _refuse(self, channel: str, name: RepositoryName) -> Refused:
         self._refused.put(f"{channel} {name}", Refused(), _REFUSED)

@@ -30,7 +30,9 @@ def target_of(paste: Paste, scope: Scope) -> Target:
     if paste.build_number is not None:
         found = replace(found, build_number=paste.build_number)
     found = _with_step(found, paste)
-    return found if found.full_name is None else with_words(found, paste.text, number=alone)
+    if found.full_name is None:
+        return found
+    return with_words(found, paste.text, number=alone, own=len(written) == 1)
 
 
 def of_thread(repository: str, paste: Paste) -> Target:

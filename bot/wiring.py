@@ -174,6 +174,7 @@ def _facts(settings: Settings, identity: Identity) -> Facts:
     """What the listeners are told of the settings, and of the workspace."""
     return Facts(
         watched=frozenset(settings.channels),
+        first_channel=settings.channels[0],
         known_workspaces=workspaces_of(settings),
         shared=frozenset(settings.shared_channels),
         may_read=reads_of(settings),

@@ -38,7 +38,7 @@ class Turn:
 
 
 async def works_on(job: str) -> list[WorkflowStatus]:
-    """All works on a job, newest first."""
+    """All works on a job, newest first: those on its last text, then by when they came."""
     return await _all_on(job, name=WORKFLOW)
 
 
@@ -50,7 +50,19 @@ async def answers_to(job: str) -> list[WorkflowStatus]:
 
 async def _all_on(job: str, **chosen: Any) -> list[WorkflowStatus]:
     found = await DBOS.list_workflows_async(workflow_id_prefix=job, sort_desc=True, limit=_NEWEST, **chosen)
-    return [work for work in found if work.workflow_id == job or work.workflow_id.startswith(f"{job}/")]
+    works = [work for work in found if work.workflow_id == job or work.workflow_id.startswith(f"{job}/")]
+    return sorted(works, key=_edit_of, reverse=True)
+
+
+def paste_of(work: WorkflowStatus) -> Paste | None:
+    """The paste that the work is on, where the store keeps it."""
+    arguments = work.input["args"] if work.input else ()
+    return Paste.from_json(arguments[0]) if arguments else None
+
+
+def _edit_of(work: WorkflowStatus) -> str:
+    paste = paste_of(work)
+    return "" if paste is None else paste.edited
 
 
 async def drop_waiting_looks(job: str) -> None:
@@ -61,11 +73,7 @@ async def drop_waiting_looks(job: str) -> None:
 
 
 def newest_paste(works: Sequence[WorkflowStatus]) -> Paste | None:
-    for work in works:
-        arguments = work.input["args"] if work.input else ()
-        if arguments:
-            return Paste.from_json(arguments[0])
-    return None
+    return next(filter(None, map(paste_of, works)), None)
 
 
 def newest_reply(works: Sequence[WorkflowStatus]) -> Reply | None:

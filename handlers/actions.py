@@ -130,12 +130,17 @@ async def on_choose_run(body: Mapping[str, Any], me: Me, services: Services, cli
         paste,
         repository=target.full_name,
         build_number=target.build_number,
-        step=None,
+        # A step is named of one repository's pipeline.
+        step=paste.step if _is_same(target.full_name, paste.repository) else None,
         revision=f"choice-{key(click.chosen)}",
         response_url=where,
         unsure=False,
     )
     await services.accept(chosen)
+
+
+def _is_same(one: str, other: str | None) -> bool:
+    return one.lower() == (other or "").lower()
 
 
 async def on_paste_policy(body: Mapping[str, Any], me: Me, client: AsyncWebClient) -> None:

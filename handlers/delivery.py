@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
@@ -118,7 +119,9 @@ class Delivery:
         await self._send(self._client.chat_update, {"channel": paste.channel, "ts": ts}, reply)
 
     async def _send(self, send: Sent, place: dict[str, Any], reply: Reply) -> Mapping[str, Any]:
-        message = {**place, "text": reply.text, "metadata": reply.metadata}
+        message = {**place, "text": reply.text}
+        if reply.metadata:
+            message["metadata"] = reply.metadata
         try:
             return await answer(send(**message, blocks=reply.blocks))
         except BlocksRefused:
@@ -158,6 +161,11 @@ class Delivery:
         A repeated question (`revision`) replaces the message that it was asked from.
         """
         url = paste.response_url or ""
+        if not url and paste.way_in == "form":
+            # Such a message cannot be edited; a click on it brings an address.
+            place = {"channel": paste.channel, "user": paste.user}
+            await self._send(self._client.chat_postEphemeral, place, replace(reply, metadata={}))
+            return
         if not below(url, self._hooks):
             raise ChannelRefused("response_url")
         message = {

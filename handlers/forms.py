@@ -126,17 +126,20 @@ def _error_field() -> Block:
     }
 
 
-def pipeline_form() -> _View:
-    """The form of the global shortcut: there is no message, so it asks where to answer."""
+def pipeline_form(chosen: str) -> _View:
+    """The form of the global shortcut: there is no message, so it asks where to answer. The channel `chosen`
+    is proposed; without one (empty), that which its reader looks at."""
+    proposed = {"initial_conversation": chosen} if chosen else {"default_to_current_conversation": True}
     channel: Block = {
         "type": "input",
         "block_id": CHANNEL,
+        "optional": bool(chosen),
         "label": _plain("Channel"),
         "hint": _plain("Only you will see the answer."),
         "element": {
             "type": "conversations_select",
             "action_id": CHANNEL,
-            "default_to_current_conversation": True,
+            **proposed,
             "response_url_enabled": True,
             "filter": {"include": ["public", "private"]},
         },

@@ -36,8 +36,9 @@ class Ignore:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proceed:
     """The message asks, or may do so when it is `unsure`. `edit` tells one edit from another; None when
-    the message is new. An edit that is `only_known` counts only where the message was taken on before. The
-    rest is as in `handlers.ports.Paste`."""
+    the message is new. An edit that is `only_known` counts only where the message was taken on before.
+    `before` is the text that an edit took the place of, see `_asked_before`. The rest is as in
+    `handlers.ports.Paste`."""
 
     channel: str
     ts: str
@@ -52,6 +53,7 @@ class Proceed:
     unsure: bool = False
     harmless: bool = False
     only_known: bool = False
+    before: CleanText | None = field(default=None, compare=False, repr=False)
     file_urls: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -80,7 +82,8 @@ def decide(event: Mapping[str, Any], me: Me) -> Ignore | Proceed:
         return Ignore("same-text")
     asks = judge(shown, me.workspaces) if concerns else Ignore("no-failure")
     if isinstance(asks, Pasted):
-        return said.asking(take(raw) if files else asks, files)
+        before = None if said.edit is None else _asked_before(event, me)
+        return said.asking(take(raw) if files else asks, files, before)
     if not files or asks.reason not in _FOR_ITS_FILES or is_settled(raw):
         return _edited_away(said, event, asks.reason) or asks
     addressed = bool(me.bot_user_id) and f"@{me.bot_user_id}" in raw
@@ -110,6 +113,18 @@ def _edited_away(said: Heard, event: Mapping[str, Any], reason: str) -> Proceed 
     return said.asking(take(""), only_known=True, harmless=True)
 
 
+def _asked_before(event: Mapping[str, Any], me: Me) -> CleanText | None:
+    """The text before an edit, empty where it did not ask; None where that cannot be told from the event."""
+    before = _mapping(event.get("previous_message"))
+    raw = text_of(before)
+    if not raw.strip() or attached(before):
+        return None
+    asked = judge(raw, me.workspaces)
+    if isinstance(asked, Pasted):
+        return asked.text
+    return CleanText("") if asked.reason in ("no-failure", "other-ci") else None
+
+
 def _is_same(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether an edit left text and files as they were: Slack reports its own additions as edits too."""
     if text_of(before, shared=False) != text_of(after, shared=False):
@@ -126,7 +141,13 @@ class Heard:
     ts: str
     edit: str | None
 
-    def asking(self, pasted: Pasted, files: Sequence[Attached] = (), **flags: bool) -> Proceed:
+    def asking(
+        self,
+        pasted: Pasted,
+        files: Sequence[Attached] = (),
+        before: CleanText | None = None,
+        **flags: bool,
+    ) -> Proceed:
         """`flags` are fields of `Proceed`."""
         shown = take("\n".join(file.preview for file in files))
         return Proceed(
@@ -141,6 +162,7 @@ class Heard:
             files=tuple(file.id for file in files),
             preview=shown.text,
             file_urls={file.id: file.url for file in files if file.url is not None},
+            before=before,
             **flags,
         )
 
@@ -210,6 +232,11 @@ def reason_against(text: CleanText, workspaces: frozenset[str], said: str | None
     if not named and all(symptom.reach is Reach.COMMON for symptom in symptoms):
         return "common-text"
     return None
+
+
+def is_time(value: str) -> bool:
+    """Whether the value is a message's time, as Slack writes it."""
+    return bool(_TS.match(value))
 
 
 def thread_of(message: Mapping[str, Any]) -> str | None:

@@ -65,9 +65,9 @@ def register_all(app: AsyncApp, services: Services) -> None:
     app.middleware(_only_own_channels(channels))
     _events(app, services, channels)
     _commands(app, services)
-    _shortcuts(app, services)
-    _actions(app, services)
-    _views(app, services)
+    _shortcuts(app, services, channels)
+    _actions(app, services, channels)
+    _views(app, services, channels)
 
 
 async def _only_ours(body: Body, context: Context, next: Callable[[], Awaitable[Any]]) -> Any:  # noqa: A002 - Bolt's name
@@ -177,7 +177,13 @@ def _commands(app: AsyncApp, services: Services) -> None:
     app.command(_ANY)(_nothing)
 
 
-def _shortcuts(app: AsyncApp, services: Services) -> None:
+async def _usual(body: Body, services: Services, channels: SharedChannels) -> str:
+    """The channel for whoever names none; empty where it is shared, and nothing is answered there."""
+    channel = await shortcuts.usual_channel(body, services)
+    return "" if channels.is_closed({"channel": channel}) else channel
+
+
+def _shortcuts(app: AsyncApp, services: Services, channels: SharedChannels) -> None:
     @app.message_shortcut("diagnose_message")
     async def diagnose_message(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
         await shortcuts.on_message_shortcut(body, _me(context, services), services, client)
@@ -185,13 +191,14 @@ def _shortcuts(app: AsyncApp, services: Services) -> None:
 
     @app.global_shortcut("diagnose_pipeline")
     async def diagnose_pipeline(ack: AsyncAck, body: Body, client: Client) -> None:
-        await shortcuts.on_pipeline_shortcut(body, client)
+        usual = await _usual(body, services, channels)
+        await shortcuts.on_pipeline_shortcut(body, client, usual)
         await ack()
 
     app.shortcut(_ANY)(_nothing)
 
 
-def _actions(app: AsyncApp, services: Services) -> None:
+def _actions(app: AsyncApp, services: Services, channels: SharedChannels) -> None:
     @app.action("recheck")
     async def recheck(ack: AsyncAck, body: Body, context: Context, client: Client) -> None:
         await actions.on_recheck(body, _me(context, services), services, client)
@@ -219,7 +226,8 @@ def _actions(app: AsyncApp, services: Services) -> None:
 
     @app.action(OPEN_FORM)
     async def home_diagnose(ack: AsyncAck, body: Body, client: Client) -> None:
-        await shortcuts.on_pipeline_shortcut(body, client)
+        usual = await _usual(body, services, channels)
+        await shortcuts.on_pipeline_shortcut(body, client, usual)
         await ack()
 
     @app.action("feedback_up")
@@ -250,10 +258,11 @@ async def _closed_unless(errors: dict[str, str], ack: AsyncAck) -> None:
         await ack()
 
 
-def _views(app: AsyncApp, services: Services) -> None:
+def _views(app: AsyncApp, services: Services, channels: SharedChannels) -> None:
     @app.view("diagnose_form")
     async def diagnose_form(ack: AsyncAck, body: Body, context: Context) -> None:
-        errors = await views.on_form(body, _me(context, services), services)
+        usual = await _usual(body, services, channels)
+        errors = await views.on_form(body, _me(context, services), services, usual)
         await _closed_unless(errors, ack)
 
     @app.view("policy_form")

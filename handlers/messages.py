@@ -118,19 +118,22 @@ async def _edited(paste: Paste, asks: Proceed, me: Me, services: Services) -> Pa
     """The work that an edit makes: the first one of a message that was harmless before, a further one on
     a message that asked already, None when its text is the one that is being answered. What a form or a reply
     named stays meant, unless the text now names a repository itself."""
+    edit = asks.edit or ""
     newest = await services.original(paste.job)
     if newest is None:
-        return None if asks.only_known else paste
+        return None if asks.only_known else replace(paste, edited=edit)
     if asks.only_known and newest.ephemeral:
         # Answered for one person's eyes; there is nothing in the channel to bring up to date.
         return None
-    revision = f"edit-{asks.edit}"
-    if (newest.text, newest.files, newest.harmless) == (paste.text, paste.files, paste.harmless):
-        return None
-    if newest.revision.startswith("edit-") and newest.revision > revision:
+    if newest.edited > edit:
         # Slack promises no order: https://docs.slack.dev/apis/events-api
         return None
-    edited = replace(paste, way_in=newest.way_in, revision=revision)
+    known = (newest.text, newest.files, newest.harmless) == (paste.text, paste.files, paste.harmless)
+    # A known text in place of one that is not: the edit between them is still to come, and must find a
+    # later one.
+    if known and (newest.edited == edit or asks.before in (None, newest.text)):
+        return None
+    edited = replace(paste, way_in=newest.way_in, revision=f"edit-{edit}", edited=edit)
     named = find_target(paste.text, me.workspaces)
     if named.full_name is not None and named != find_target(newest.text, me.workspaces):
         return edited

@@ -26,7 +26,8 @@ class Paste:
     """A message that asks, whatever way it came in.
 
     Identity is (team, channel, ts): `job` is made of these alone. `way_in` is `message`, `mention`,
-    `command`, `shortcut` or `form`; `response_url` is set for answers that only its asker sees.
+    `command`, `shortcut` or `form`; `response_url` is set for answers that only its asker sees, and empty
+    where a form brought no address: then they are posted to the asker alone.
     `ts` is Slack's message time (`1795400000.000100`); for a command, which has no message, the
     trigger's id. `repository` and `build_number` are what a form or a command named (`ws/repo`), `step` what
     the form named (a step's name, or `pipeline:index`).
@@ -37,7 +38,8 @@ class Paste:
     `after_policy` is set when what is checked again was made with a trust policy that a person pasted.
     `harmless` is set when an edit took the failure out of a message that had asked: its text is not kept.
     `revision` tells apart the works on one paste: empty for the first, else which edit, click or form
-    asked again (the same for every copy of it).
+    asked again (the same for every copy of it). `edited` is the `ts` of the edit that made the text what it
+    is, empty for a text as it was posted; whatever asks again about the text carries it on.
     """
 
     team: str
@@ -52,6 +54,7 @@ class Paste:
     build_number: int | None = None
     step: str | None = None
     revision: str = ""
+    edited: str = ""
     redactions: Mapping[str, int] = field(default_factory=dict)
     claims: Mapping[str, Any] | None = None
     files: tuple[str, ...] = ()
@@ -90,6 +93,10 @@ class Paste:
         known = {name: stored[name] for name in cls.__slots__ if name in stored}
         known["text"] = CleanText(str(known.get("text", "")))
         known["files"] = tuple(known.get("files", ()))
+        kind, _, edit = str(known.get("revision", "")).partition("-")
+        if kind == "edit":
+            # Stored by an earlier version, which kept it there alone.
+            known.setdefault("edited", edit)
         return cls(**known)
 
 
@@ -163,6 +170,8 @@ class Services(Protocol):
 
     watched: frozenset[str]
     """Channel ids that may be answered in."""
+    first_channel: str
+    """The one of them that the settings list first."""
     known_workspaces: frozenset[str]
     """Workspaces that may be spoken about: beside these, words such as `acme/widget` name a repository."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,14 +14,16 @@ from handlers.attached import attached
 from handlers.background import afterwards
 from handlers.extract import text_of
 from handlers.forms import nothing_found_form, notice, pipeline_form
-from handlers.gate import Heard, Ignore, Me, heard
+from handlers.gate import Heard, Ignore, Me, heard, is_time
 from handlers.payloads import identity, key, mapping, text
-from handlers.ports import Paste, Services
+from handlers.ports import Paste, Services, StoreDown
 from handlers.usage import NOT_HERE
 from knowledge.pasted import take
 from knowledge.symptoms import recognise
 from knowledge.target_text import find_target
 
+_LOOK_SECONDS = 0.5
+"""A form is opened within three seconds of the press."""
 _NOT_THIS = "This kind of message cannot be looked at. Use the shortcut on the message that holds the error."
 
 
@@ -51,6 +55,7 @@ async def on_message_shortcut(
             repository=newest.repository,
             build_number=newest.build_number,
             step=newest.step,
+            edited=max(newest.edited, paste.edited),
             revision=f"shortcut-{key(text(body.get('action_ts')) or trigger)}",
         )
     elif _shows_nothing(paste, me) and trigger:
@@ -71,6 +76,7 @@ def _shows_nothing(paste: Paste, me: Me) -> bool:
 
 def _paste(body: Mapping[str, Any], said: Heard, me: Me) -> Paste:
     asks = said.asking(take(text_of(said.message)), attached(said.message))
+    edited = text(mapping(said.message.get("edited")).get("ts"))
     return Paste(
         team=me.team,
         channel=asks.channel,
@@ -78,6 +84,7 @@ def _paste(body: Mapping[str, Any], said: Heard, me: Me) -> Paste:
         user=identity(body.get("user")) or asks.user,
         text=asks.text,
         way_in="shortcut",
+        edited=edited if is_time(edited) else "",
         thread_ts=asks.thread_ts,
         redactions=asks.redactions,
         claims=asks.claims,
@@ -87,11 +94,23 @@ def _paste(body: Mapping[str, Any], said: Heard, me: Me) -> Paste:
     )
 
 
-async def on_pipeline_shortcut(body: Mapping[str, Any], client: AsyncWebClient) -> None:
-    """Open the form that asks for the repository and where to answer."""
+async def on_pipeline_shortcut(body: Mapping[str, Any], client: AsyncWebClient, channel: str) -> None:
+    """Open the form that asks for the repository and where to answer; `channel` is proposed there."""
     trigger = text(body.get("trigger_id"))
     if trigger:
-        afterwards("form", client.views_open(trigger_id=trigger, view=pipeline_form()))
+        afterwards("form", client.views_open(trigger_id=trigger, view=pipeline_form(channel)))
+
+
+async def usual_channel(body: Mapping[str, Any], services: Services) -> str:
+    """Where to answer a person who names no channel: where they were answered last, or else the first that
+    is listed."""
+    user = identity(body.get("user"))
+    with contextlib.suppress(TimeoutError, StoreDown):
+        async with asyncio.timeout(_LOOK_SECONDS):
+            for past in await services.answered():
+                if past.user == user and past.channel in services.watched:
+                    return past.channel
+    return services.first_channel
 
 
 def _tell(client: AsyncWebClient, trigger: str, sentence: str) -> None:

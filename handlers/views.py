@@ -41,8 +41,9 @@ _NOT_KEPT = "This question is no longer kept. Close the form and paste the error
 _NO_CHANNEL = "Rolecall answers only in the channels that it was set up for. Choose one of them."
 
 
-async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[str, str]:
-    """Errors by block id; empty when the answer was taken.
+async def on_form(body: Mapping[str, Any], me: Me, services: Services, usual: str) -> dict[str, str]:
+    """Errors by block id; empty when the answer was taken. `usual` is the channel that is meant where the
+    form asks for one and none was chosen.
 
     Raises:
         StoreDown: it could not be written down.
@@ -73,7 +74,11 @@ async def on_form(body: Mapping[str, Any], me: Me, services: Services) -> dict[s
         await services.accept(replace(answered, revision=f"form-{stamp}", unsure=False))
         return {}
     url, channel = _place(body, address)
-    if not url or channel not in me.watched:
+    if not address and not channel and not _chosen(values):
+        channel = usual
+    elif not url:
+        channel = ""
+    if channel not in me.watched:
         return {where if address else CHANNEL: _NO_CHANNEL}
     pasted = take(blocks.get(TEXT, ""))
     await services.accept(
@@ -152,6 +157,11 @@ def _place(body: Mapping[str, Any], metadata: str) -> tuple[str, str]:
         return text(first.get("response_url")), identity(first.get("channel_id"))
     url, _, channel = metadata.partition("\n")
     return url, identity(channel)
+
+
+def _chosen(values: Mapping[str, Any]) -> str:
+    """The channel that was chosen in the form."""
+    return identity(mapping(mapping(values.get(CHANNEL)).get(CHANNEL)).get("selected_conversation"))
 
 
 def _suggested(values: Mapping[str, Any]) -> str:

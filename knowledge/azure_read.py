@@ -52,6 +52,11 @@ def principal_read(case: CaseFile) -> Iterator[Evidence]:
         yield Evidence(_state(reading.value), _PRINCIPAL, enabled, primary=False)
 
 
+def is_off(case: CaseFile) -> bool:
+    """Whether its service principal was read, and is switched off."""
+    return isinstance(case.azure_principal, Known) and not case.azure_principal.value.enabled
+
+
 def _state(principal: ServicePrincipal) -> str:
     if principal.enabled:
         return "Its service principal is enabled now, so it may have been switched on since."

@@ -31,6 +31,8 @@ class Repository:
     workspace_slug: str
     is_fork: bool = False
     main_branch: str | None = None
+    parent_uuid: str | None = None
+    """That of the repository it was forked from, where it is a fork and Bitbucket names it."""
 
     @property
     def full_name(self) -> str:
@@ -57,6 +59,8 @@ class Run:
     variables: tuple[Variable, ...] = ()
     configuration_sources: tuple[str, ...] = ()
     pull_request: int | None = None
+    of_parent: bool = False
+    """A step of another pipeline started it (`type: pipeline`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +79,13 @@ class RunStep:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The end of a step's log: redacted text, and whether its beginning was cut off."""
+    """The end of a step's log: redacted text, and whether something was left out of it, so that its lines
+    have no numbers. `part` counts the bytes of its end that were looked through; None where that is all."""
 
     text: CleanText
     truncated: bool = False
     url: str | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +140,15 @@ class Suspect:
 
     `how` completes "taken because ..."; `certain` is false when it was only inferred, which keeps
     every finding about it at most likely. `run_step` is the run's own step, if a run was read.
+    `doubtful` is set where nothing in the step has to do with a cloud, and its log shows another failure:
+    then whatever it lacks is at most possible.
     """
 
     step: PipelineStep
     how: str
     certain: bool
     run_step: RunStep | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,8 @@ class Listing:
     suspect: Suspect
     lines: tuple[str, ...]
     url: str | None = None
+    imported: str | None = None
+    """What `import:` names for the pipeline that ran, where the file that was read says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from knowledge.elsewhere import of_another_ci
 from knowledge.finding import Diagnosis, Finding, Severity, Verdict
 from knowledge.frozen import dataclass
 from knowledge.location import InPaste
+from knowledge.other_block import of_other_block
 from knowledge.pipelines.edit import at_most
 from knowledge.quoting import file_of
 from knowledge.reading import Known
@@ -63,6 +64,7 @@ def diagnose(case: CaseFile, rules: Sequence[Rule] = RULES) -> Diagnosis:
     said = [_fitted(case, item) for item in _asked(case, rules)]
     if of_another_ci(case):
         said = [_at_most_possible(item) for item in said]
+    said = [_at_most_possible(item) if item.suspect and item.suspect.doubtful else item for item in said]
     ruled_out = [item for item in said if item.finding.verdict is Verdict.RULED_OUT]
     standing = [item for item in said if item.finding.verdict is not Verdict.RULED_OUT]
     standing = [item for item in standing if not _beside_the_point(case, item)]
@@ -160,6 +162,8 @@ def _fitted(case: CaseFile, said: _Said) -> _Said:
     inferred = said.suspect is not None and not said.suspect.certain and finding.step is not None
     if finding.verdict is Verdict.CONFIRMED and inferred:
         finding = replace(finding, verdict=Verdict.LIKELY)
+    if said.suspect is not None:
+        finding = of_other_block(case, finding)
     if said.original in _PROVEN and _excluded(case, said.cause):
         # Shown, but not the reason for this text: told, a step less sure.
         lower = Verdict.LIKELY if said.original is Verdict.CONFIRMED else Verdict.POSSIBLE

@@ -40,7 +40,7 @@ _COUNTED = re.compile(
 )
 _ASKS_WHO = re.compile(r"\bget-caller-identity\b")
 _ARN = re.compile(
-    r"arn:aws[\w-]*:(?:iam|sts)::\d{12}:(?P<kind>user|assumed-role|federated-user|root)(?:/(?P<name>[\w+=,.@/-]+))?"
+    r"arn:aws[\w-]*:(?:iam|sts)::(?P<account>\d{12}):(?P<kind>user|assumed-role|federated-user|root)(?:/(?P<name>[\w+=,.@/-]+))?"
 )
 _ERROR = re.compile(r"error|exception|not authorized|denied", re.IGNORECASE)
 _WARNING = re.compile(
@@ -62,22 +62,25 @@ class Witness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a line of the log shows: the line, its 1-based number, and the number or the name in it."""
+    """What a line of the log shows: the line, its 1-based number, the number or the name in it, and the AWS
+    account that the name is of."""
 
     witness: Witness
     line: int
     excerpt: str
     value: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LogPlace:
     """The log of the step with this label; `counted` says whether its lines have numbers that a person could
-    look for (not in a log that was cut)."""
+    look for (not in a log that was cut). `role` is the name of the role that the step asks for, if known."""
 
     label: str
     url: str | None
     counted: bool
+    role: str | None = None
 
     def at(self, line: int) -> Location:
         return InLog(self.label, line if self.counted else None, self.url)
@@ -144,7 +147,7 @@ def _caller(lines: list[str], at: int) -> Iterator[Seen]:
         if arn is not None:
             role = arn["kind"] == "assumed-role"
             name = (arn["name"] or arn["kind"]).split("/")[0 if role else -1]
-            yield Seen(Witness.ROLE if role else Witness.USER, number, line.strip(), name)
+            yield Seen(Witness.ROLE if role else Witness.USER, number, line.strip(), name, arn["account"])
             return
 
 
@@ -154,6 +157,7 @@ def with_witnesses(diagnosis: Diagnosis, seen: tuple[Seen, ...], place: LogPlace
     if not seen:
         return diagnosis
     told = [_told(finding, {one.witness: one for one in seen}, place) for finding in diagnosis.findings]
+    told = _with_caller(told, diagnosis.findings, seen, place)
     order = list(Verdict)
     told.sort(key=lambda finding: (finding.severity.value == "advice", order.index(finding.verdict)))
     return replace(diagnosis, findings=tuple(told))
@@ -181,9 +185,31 @@ def _told(finding: Finding, seen: dict[Witness, Seen], place: LogPlace) -> Findi
         said = f"The log shows who called AWS: the role {code(one.value)}. The login worked."
     else:
         return finding
+    return replace(_beside(finding, said, one, place), verdict=verdict)
+
+
+def _with_caller(
+    told: list[Finding], before: tuple[Finding, ...], seen: tuple[Seen, ...], place: LogPlace
+) -> list[Finding]:
+    """Who called AWS, beside the first finding, where no finding hangs on that: whatever the cause, it shows
+    with which credentials the step's other calls were made."""
+    one = next((one for one in seen if one.witness in (Witness.ROLE, Witness.USER)), None)
+    at = next((at for at, item in enumerate(told) if item.severity.value != "advice"), None)
+    used = {_KEYS} if one is not None and one.witness is Witness.USER else _AFTER_LOGIN
+    if one is None or at is None or any(finding.cause in used for finding in before):
+        return told
+    what = "role" if one.witness is Witness.ROLE else "user"
+    said = f"The log shows who called AWS: the {what} {code(one.value)} of account {code(one.account)}."
+    if one.witness is Witness.ROLE and place.role not in (None, one.value):
+        said += f" That is another role than {code(place.role)}, which this step asks for."
+    return [*told[:at], _beside(told[at], said, one, place), *told[at + 1 :]]
+
+
+def _beside(finding: Finding, said: str, one: Seen, place: LogPlace) -> Finding:
+    """The finding with this evidence behind its first."""
     evidence = Evidence(said, place.at(one.line), one.excerpt, primary=False)
     first, rest = finding.evidence[:1], finding.evidence[1:]
-    return replace(finding, verdict=verdict, evidence=(*first, evidence, *rest))
+    return replace(finding, evidence=(*first, evidence, *rest))
 
 
 def _quotes(finding: Finding, one: Seen) -> bool:

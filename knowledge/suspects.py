@@ -40,11 +40,7 @@ def choose_suspects(
     """
     if wanted is not None:
         return _named(file, wanted, run_block, symptoms)
-    block = [
-        step
-        for step in (file.steps if run_block is None else run_block)
-        if step.child_pipeline is None and step not in passed
-    ]
+    block = [step for step in (file.steps if run_block is None else run_block) if step.child_pipeline is None]
     if run_step is not None:
         found = find_run_step(tuple(run_block or ()), run_step.name, run_step.position)
         if found is not None and found.child_pipeline is not None:
@@ -67,17 +63,15 @@ def choose_suspects(
                     named[0], "it has the name of the step that failed", certain=False, run_step=run_step
                 ),
             )
-    steps = _distinct(block)
-    if len(steps) == 1:
+    steps = _distinct(step for step in block if step not in passed)
+    if len(steps) == len(_distinct(block)) == 1:
         # A step that the run's own step does not fit, or beside which others are imported, is a guess.
         certain = run_step is None and not file.imports
         return (Suspect(steps[0], "it is the only step", certain=certain, run_step=run_step),)
     return _inferred(steps, symptoms, run_step, meant)
 
 
-def _of_child(
-    file: PipelineFile, parent: PipelineStep, symptoms: Sequence[Symptom]
-) -> tuple[Suspect, ...]:
+def _of_child(file: PipelineFile, parent: PipelineStep, symptoms: Sequence[Symptom]) -> tuple[Suspect, ...]:
     """The steps of the child pipeline that `parent` starts, which has no script of its own; which of them
     failed is told by the child's own run. None where that pipeline is not in the file:
     https://support.atlassian.com/bitbucket-cloud/docs/parent-child-pipelines/"""

@@ -22,14 +22,16 @@ class TargetSource(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """What the text names. `workspace` and `repository` are slugs or `{uuid}`s as written;
-    `step` is a step's UUID with braces, lower case; `branch`, `tag`, `commit` and `pull_request` as written; `perhaps` are
-    words that are a branch's or a tag's name only if a run is of one.
-    `aside` are other repositories that the text names, left aside because they are not listed; `step_named`
-    is what somebody typed for the step: its name, or `pipeline:index`."""
+    `run_uuid` and `step` are UUIDs with braces, lower case, the former where a run is named by it alone;
+    `branch`, `tag`, `commit` and `pull_request` as written;
+    `perhaps` are words that mean a branch or a tag only if a run is of one with that name. `aside` are other
+    repositories that the text names, left aside because they are not listed; `step_named` is what somebody
+    typed for the step: its name, or `pipeline:index`."""
 
     workspace: str | None = None
     repository: str | None = None
     build_number: int | None = None
+    run_uuid: str | None = None
     step: str | None = None
     branch: str | None = None
     tag: str | None = None

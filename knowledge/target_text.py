@@ -21,7 +21,7 @@ _NOT_WORKSPACES = frozenset(
 _PIPES = "atlassian"
 """The workspace of the pipes' sources: a link to one of them names the pipe, not what failed."""
 
-_HOST = "itbucket.org"
+_HOST = b"bitbucket.org"
 _BEFORE, _BEHIND = 250, 700
 """Characters around the host's name in which its whole link stands."""
 _UUID = r"\{[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\}"
@@ -29,26 +29,29 @@ _SLUG = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}"
 _NAME = rf"(?:{_UUID}|{_SLUG})"
 _USER = r"(?:[^@/\s<>|\"'\\#?]{1,200}(?: [a-z-]{1,20}\])?@)?"
 _LINK = late(
-    rf"(?<![\w./@-])(?:https?|ssh"
-    rf"|git)://{_USER}(?:www\.|(?P<api>api\.))?[Bb]itbucket\.org(?::(?:443|22))?/(?P<path>[^\s<>|\"'`\\]{{1,600}})"
-    r"|(?<![\w./-])(?:ssh://)?git@[Bb]itbucket\.org:(?P<scp>[^\s<>|\"'`\\]{1,300})"
-    r"|(?<![\w./@:-])(?:www\.)?[Bb]itbucket\.org/(?P<bare>[^\s<>|\"'`\\]{1,600})"
+    rf"(?<![\w./@-])(?ai:https?|ssh"
+    rf"|git)://{_USER}(?ai:www\.|(?P<api>api\.))?(?ai:bitbucket\.org)(?::(?:443|22))?/(?P<path>[^\s<>|\"'`\\]{{1,600}})"
+    r"|(?<![\w./-])(?ai:ssh://)?git@(?ai:bitbucket\.org):(?P<scp>[^\s<>|\"'`\\]{1,300})"
+    r"|(?<![\w./@:-])(?ai:www\.)?(?ai:bitbucket\.org)/(?P<bare>[^\s<>|\"'`\\]{1,600})"
 )
 _REST = late(
     rf"(?P<workspace>{_NAME})/(?P<repository>{_NAME})(?P<rest>[/?#].*)?\Z",
     re.DOTALL,
 )
 _RUN = late(
-    r"/(?:addon/)?pipelines/(?:home/?(?:\?[^#]*)?#?!?/)?results/(?P<number>\d{1,9})(?![\w-])"
+    r"/(?:addon/)?pipelines/(?:(?:home/?(?:\?[^#]*)?#?!?/)?results/)?(?P<number>\d{1,9})(?![\w-])"
     r"(?:/steps/(?P<step>\{?[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\}?))?"
 )
 _API_RUN = late(
     rf"/pipelines/(?P<number>\d{{1,9}})(?![\w-])(?:/steps/(?P<step>{_UUID}))?"
-    rf"|/pipelines/{_UUID}/steps/(?P<step2>{_UUID})"
+    rf"|/pipelines/(?P<uuid>{_UUID})(?:/steps/(?P<step2>{_UUID}))?"
 )
 _PULL_REQUEST = late(r"/pull-?requests/(?P<number>\d{1,9})(?![\w-])")
 _COMMIT = late(r"/(?:commits?|src)/(?P<commit>[0-9a-f]{7,40})(?![\w-])")
-_BRANCH = late(r"/branch/(?P<branch>[^?#\s]{1,200})")
+_BRANCH = late(
+    r"(?:/(?:addon/)?pipelines/results)?/branch/(?P<branch>[^?#\s]{1,200}?)(?:/page/\d+)?/?(?:[?#]|\Z)"
+)
+_SOURCE = late(r"[^/]+/[^/]+/src/(?P<name>[^/?#\s]{1,200})")
 
 _FULL_NAME = late(
     r"BITBUCKET_REPO_FULL_NAME[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"']?(?P<name>[\w{}-]{1,60}/[\w.{}-]{1,100})"
@@ -57,7 +60,8 @@ _BUILD_VARIABLE = late(r"BITBUCKET_BUILD_NUMBER[\"']?[ \t]{0,3}[=:][ \t]{0,3}[\"
 _STEP_VARIABLE = late(rf"BITBUCKET_STEP_UUID[\"']?[ \t]{{0,3}}[=:][ \t]{{0,3}}[\"']?(?P<step>{_UUID})")
 _WORDS = late(
     r"(?<![\w./:@{}$#&=-])(?P<workspace>[A-Za-z0-9_-]{1,60})/(?P<repository>[A-Za-z0-9_][\w.-]{0,99}?)"
-    r"(?:(?: ?#| | (?:build|run|pipeline) #?)(?P<number>\d{1,9}))?(?=[\s,;!?)\]>\"'`*]|[.:](?:\s|\Z)"
+    r"(?:(?: ?#| | (?:build|run|pipeline) #?|/pipelines/(?:results/)?)(?P<number>\d{1,9}))?"
+    r"(?=[\s,;!?)\]>\"'`*]|[.:](?:\s|\Z)"
     r"|\Z)(?! ?[%/])"
 )
 _UNLISTED = late(
@@ -66,6 +70,7 @@ _UNLISTED = late(
 )
 _NUMBER_BESIDE = late(
     r"(?:\b(?:[Bb]uild|[Rr]un|[Pp]ipeline)(?: run| number| no\.?)?[ :]{1,2}#?"
+    r"|(?<![\w./-])pipelines/(?:results/)?"
     r"|(?<=[^\n])(?<!PR )(?<!request )(?<!ssue )(?<!icket )(?<![\w&/#-])#)"
     r"(?P<number>\d{1,9})(?![\w.,-]*\d)\b"
     r"(?! ?(?:%|of \d|times?|s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:ours?)?|days?|steps?|jobs?|tests?"
@@ -119,7 +124,7 @@ def _found(text: str, known: frozenset[str]) -> Iterator[Target]:
     """The targets, those that tell most first; links before the build's own variables before words."""
     if len(text) > _LIMIT:
         text = f"{text[: _LIMIT // 5]}\n{text[-_LIMIT * 4 // 5 :]}"
-    links = _linked(text) if _HOST in text else []
+    links = _linked(text)
     printed = _from_variables(text) if "BITBUCKET_REPO" in text else None
     for link, place in links:
         yield _with_number(link if link.build_number is not None else _joined(link, printed), text, place)
@@ -133,6 +138,8 @@ def _found(text: str, known: frozenset[str]) -> Iterator[Target]:
 def _with_number(target: Target, text: str, place: int) -> Target:
     """The target with the number of the run that stands beside its name."""
     if target.build_number is not None or target.pull_request is not None or target.commit is not None:
+        return target
+    if target.run_uuid is not None:
         return target
     beside = _NUMBER_BESIDE.search(text, max(0, place - _BESIDE), place + 2 * _BESIDE)
     return replace(target, build_number=int(beside["number"])) if beside else target
@@ -149,14 +156,16 @@ def _linked(text: str) -> list[tuple[Target, int]]:
 
 
 def _links(text: str) -> Iterator[re.Match[str]]:
-    """All links, in order; only the text around the host's name is searched."""
-    at, low = text.find(_HOST), 0
+    """All links, in order; only the text around the host's name, in whatever case, is searched."""
+    # Character by character, which `str.lower` is not.
+    plain = text.encode("ascii", "replace").lower()
+    at, low = plain.find(_HOST), 0
     while at >= 0:
         match = _LINK.search(text, max(low, at - _BEFORE), at + _BEHIND)
         if match:
             yield match
             low = match.end()
-        at = text.find(_HOST, max(at + len(_HOST), low))
+        at = plain.find(_HOST, max(at + len(_HOST), low))
 
 
 def _inside_address(text: str, start: int) -> bool:
@@ -191,13 +200,14 @@ def parse_command_target(text: str) -> Target | None:
 
 def _worth(target: Target) -> int:
     """How much a link tells: the run and its step, the run, a commit or pull request, the repository."""
-    if target.build_number is not None:
+    if target.build_number is not None or target.run_uuid is not None:
         return 4 if target.step else 3
     return 1 if target.commit is None and target.pull_request is None and target.branch is None else 2
 
 
 def _from_link(match: re.Match[str]) -> Target | None:
-    path = unquote((match["path"] or match["scp"] or match["bare"]).replace("&amp;", "&"))
+    raw = (match["path"] or match["scp"] or match["bare"]).replace("&amp;", "&")
+    path = unquote(raw)
     path = path.lstrip("/").rstrip(".,;:!?)]*_~")
     if match["api"]:
         if not path.startswith(("2.0/repositories/", "internal/repositories/")):
@@ -209,18 +219,26 @@ def _from_link(match: re.Match[str]) -> Target | None:
     repository = parsed["repository"].removesuffix(".git")
     if not _slug_like(repository) or (repository == "workspace" and parsed["rest"]):
         return None
-    return _with_rest(parsed["workspace"], repository, parsed["rest"] or "", api=bool(match["api"]))
+    found = _with_rest(parsed["workspace"], repository, parsed["rest"] or "", api=bool(match["api"]))
+    # Of a page of the source only the address as it stands tells a branch with a slash from a path; what is
+    # shown there may be a tag as well.
+    shown = _SOURCE.match(raw.lstrip("/"))
+    if shown is None or found.commit is not None:
+        return found
+    return replace(found, perhaps=(unquote(shown["name"]),))
 
 
 def _with_rest(workspace: str, repository: str, rest: str, *, api: bool) -> Target:
     run = (_API_RUN if api else _RUN).match(rest)
     pull_request, commit = _PULL_REQUEST.match(rest), _COMMIT.match(rest)
     branch = _BRANCH.match(rest)
-    step = (run["step"] or run.groupdict().get("step2")) if run else None
+    said = run.groupdict() if run else {}
+    step, uuid = said.get("step") or said.get("step2"), said.get("uuid")
     return Target(
         workspace=workspace,
         repository=repository,
-        build_number=_number(run["number"]) if run else None,
+        build_number=_number(said.get("number")),
+        run_uuid=uuid.lower() if uuid else None,
         step="{" + step.strip("{}").lower() + "}" if step else None,
         branch=branch["branch"] if branch else None,
         commit=commit["commit"] if commit else None,

@@ -1,4 +1,4 @@
-"""What a text says of the run beside the repository's name: its number, branch, commit, pull request.
+"""What a text says of the run beside the repository's name: its number, branch, tag, commit, pull request.
 
 People write these in words; the log of a run prints them where it clones the repository and where a script
 prints the environment (https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/).
@@ -11,6 +11,8 @@ from dataclasses import replace
 
 from knowledge.late_pattern import late
 from knowledge.target import Target
+from knowledge.target_branches import Named, named_beside
+from knowledge.target_numbers import own_numbers
 
 _LIMIT = 40_000
 """Characters looked at, from the beginning: there people write, and there a log clones."""
@@ -41,24 +43,35 @@ _NO_BRANCHES = frozenset(
 )
 
 
-def with_words(target: Target, text: str, *, number: bool = False) -> Target:
+def with_words(target: Target, text: str, *, number: bool = False, own: bool = False) -> Target:
     """The target with what the text says of its run, where the target itself names none. `number` also takes
-    the build number: where nothing else in the text says which repository it belongs to."""
-    if target.build_number is not None:
+    the build number: where nothing else in the text says which repository it belongs to. `own` takes it from
+    a person's own words alone: where the text names one repository. Of several numbers none is taken."""
+    if target.build_number is not None or target.run_uuid is not None:
         return target
     beginning = text[:_LIMIT]
-    found = _NUMBER.search(beginning) if number else None
+    written = own_numbers(text) if number or (own and not (target.commit or target.pull_request)) else ()
+    if len(written) == 1:
+        return replace(target, build_number=next(iter(written)))
+    found = _NUMBER.search(beginning) if number and not written else None
     if found is not None:
         return replace(target, build_number=int(found["number"]))
     if target.branch is not None or target.commit is not None or target.pull_request is not None:
         return target
     pull_request, commit = _first(_PULL_REQUEST, beginning), _first(_COMMIT, beginning)
     branch = _first(_BRANCH, beginning)
+    if branch is not None and branch.lower() in _NO_BRANCHES:
+        branch = None
+    other = Named()
+    if branch is None and commit is None and pull_request is None:
+        other = named_beside(beginning, target.full_name)
     return replace(
         target,
         pull_request=None if pull_request is None else int(pull_request),
         commit=commit,
-        branch=None if branch is None or branch.lower() in _NO_BRANCHES else branch.rstrip("."),
+        branch=other.branch if branch is None else branch.rstrip("."),
+        tag=other.tag,
+        perhaps=target.perhaps + other.perhaps,
     )
 
 

@@ -9,16 +9,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from knowledge.aws_login import TOKEN_FILE
-from knowledge.casefile import CaseFile, Variable
+from knowledge.casefile import CaseFile, Environment, Variable
 from knowledge.finding import Disposition, Evidence, Fix, Surface, VariableEdit
 from knowledge.location import InVariables, Position
 from knowledge.pipelines.edit import insert_script_lines
 from knowledge.pipelines.model import PipelineStep
 from knowledge.quoting import file_of, quoted
-from knowledge.reading import Known, Reading
+from knowledge.reading import Known, Reading, Unread
 from knowledge.variable_needs import Need, Purpose
 from knowledge.variables import Lookup, OutOfReach, Setting, environment_of, look_up, variables_of, where
-from knowledge.words import code
+from knowledge.words import amount, code
 
 #: Where the token is put: outside the clone, so that no artifact carries it away.
 TOKEN_PATH = "$HOME/.bb-oidc.jwt"
@@ -69,7 +69,30 @@ def looked_at(case: CaseFile, step: PipelineStep, name: str) -> tuple[Evidence, 
             sentence = f"{code(name)} {is_not} among the {whose}{empty}."
             place = InVariables(level, name, environment, reading.url)
             found.append(Evidence(sentence, place, primary=False))
-    return tuple(found)
+    return (*found, *_environments_unread(case, mine, name))
+
+
+def _environments_unread(
+    case: CaseFile, mine: Reading[Environment] | None, name: str
+) -> tuple[Evidence, ...]:
+    """That other environments, which this step does not see, may hold the name."""
+    if not isinstance(case.environments, Known) or isinstance(mine, Unread):
+        return ()
+    own = mine.value.uuid if isinstance(mine, Known) else None
+    count = sum(
+        1
+        for one in case.environments.value
+        if one.uuid != own and not isinstance(variables_of(case, one), Known)
+    )
+    if not count:
+        return ()
+    which = amount(count, "other environment" if own else "environment")
+    sentence = (
+        f"The variables of {which} were not read; {code(name)} may be there, for the steps that deploy "
+        "there, as this one does not."
+    )
+    place = InVariables("deployment", name, None, case.environments.url)
+    return (Evidence(sentence, place, primary=False),)
 
 
 def is_set(setting: Setting) -> Evidence:

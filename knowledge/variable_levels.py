@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from knowledge.casefile import CaseFile, Environment, Variable
-from knowledge.location import InRun, InVariables, Location, Position
+from knowledge.location import InVariables
 from knowledge.once import once_per_case
 from knowledge.pipelines.listing import is_listed
 from knowledge.pipelines.model import OidcState, PipelineStep
 from knowledge.pipelines.shell_token import TOKEN
-from knowledge.quoting import file_of, in_file
+from knowledge.quoting import file_of
 from knowledge.reading import Absent, Known, Reading, Unread
+from knowledge.run_values import of_run
 from knowledge.variable_types import Level, Setting
 
 #: What a shell itself has.
@@ -139,51 +140,6 @@ def of_deployment(case: CaseFile, step: PipelineStep, name: str) -> tuple[list[S
     return found, [reading] if isinstance(reading, Unread) else []
 
 
-def of_run(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:
-    """What the run was started with, what its custom pipeline asks for, and what earlier steps hand on."""
-    found: list[Setting] = []
-    file = file_of(case)
-    if isinstance(case.run, Known):
-        run = case.run.value
-        for variable in run.variables:
-            if variable.name == name:
-                value = None if variable.secured else variable.value
-                place = InRun(run.build_number, run.url or None)
-                found.append(
-                    Setting(name, Level.PIPELINE, value, variable.secured, None, place, name, written=value)
-                )
-    if found or file is None:
-        return found
-    for asked in file.custom_variables:
-        if asked.name == name and asked.pipeline == step.pipeline:
-            # Whether the run was started with another value than the declared one is not known here.
-            alone = not (asked.default or "").strip()
-            text = file.line(asked.at.line).strip()
-            found.append(_given(name, in_file(case, asked.at), text, asked=alone))
-    for other in _declaring(case, step):
-        if name in other.output_variables:
-            at = next((place for key, place in other.script.carried_out if key == name), None)
-            found.append(handed_on(case, name, at or other.key_at("output-variables") or other.at))
-    return found
-
-
-@once_per_case
-def _declaring(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
-    """Those of them that declare names to hand on."""
-    return [
-        other
-        for other in _all_declaring(case, None)
-        if other.pipeline == step.pipeline and other.index < step.index
-    ]
-
-
-@once_per_case
-def _all_declaring(case: CaseFile, about: None) -> list[PipelineStep]:
-    del about
-    file = file_of(case)
-    return [step for step in (file.steps if file else ()) if step.output_variables]
-
-
 @once_per_case
 def earlier_steps(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
     """The steps that stand before this one in its pipeline."""
@@ -193,30 +149,6 @@ def earlier_steps(case: CaseFile, step: PipelineStep) -> list[PipelineStep]:
         for other in (file.steps if file else ())
         if other.pipeline == step.pipeline and other.index < step.index
     ]
-
-
-def handed_on(case: CaseFile, name: str, at: Position) -> Setting:
-    """A value that an earlier step writes for later ones."""
-    file = file_of(case)
-    text = file.line(at.line).strip() if file else name
-    return _given(name, in_file(case, at), text, at)
-
-
-def _given(
-    name: str, location: Location, text: str, at: Position | None = None, *, asked: bool = False
-) -> Setting:
-    """A value of the run that cannot be known."""
-    return Setting(
-        name,
-        Level.PIPELINE,
-        None,
-        secured=False,
-        environment=None,
-        location=location,
-        text=text,
-        at=at,
-        asked=asked,
-    )
 
 
 def of_defaults(case: CaseFile, step: PipelineStep, name: str) -> list[Setting]:

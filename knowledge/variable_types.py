@@ -30,7 +30,8 @@ class Setting:
     deployment environment's name at that level. `text` is the source line of a script, else the name.
     `at` is the place in the file for a script. `lacking` are the names that the value expands and that
     are set nowhere. `maybe` says that the line of the script may not run, `asked` that whoever starts the
-    run enters the value, and that the file declares none for when nobody does.
+    run enters the value, and that the file declares none for when nobody does. `how` says where the value
+    comes from, where the level alone does not tell.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Setting:
     lacking: tuple[str, ...] = ()
     maybe: bool = False
     asked: bool = False
+    how: str = ""
 
     @property
     def literal(self) -> bool:
@@ -64,6 +66,8 @@ class Setting:
 
 def where(setting: Setting) -> str:
     """The place of a setting in words: `in the repository variables`, `on line 12`."""
+    if setting.how:
+        return setting.how
     match setting.level:
         case Level.SCRIPT:
             return f"on line {setting.at.line}" if setting.at else "in the script"

@@ -14,12 +14,12 @@ from knowledge.pipelines.model import Export, PipelineStep
 from knowledge.pipelines.shell_exports import gives_value
 from knowledge.quoting import file_of, in_file
 from knowledge.reading import Known, Unread
+from knowledge.run_values import handed_on
 from knowledge.script_doubts import doubts, unset_at
 from knowledge.script_order import before as runs_before
 from knowledge.script_order import in_branch, rank
 from knowledge.variable_levels import (
     environment_of,
-    handed_on,
     stored,
     stored_for,
     variables_of,
@@ -243,7 +243,7 @@ def _other_steps(case: CaseFile, step: PipelineStep, name: str) -> list[OutOfRea
         if name not in other.output_variables:
             why = f"the step {code(other.label)} does not list it under `output-variables`"
             found += [
-                OutOfReach(handed_on(case, name, at), why, "other-step")
+                OutOfReach(handed_on(case, other, name, at), why, "other-step")
                 for key, at in other.script.carried_out
                 if key == name
             ]

@@ -15,11 +15,12 @@ from bot.clients import bitbucket_shapes as shapes
 from bot.clients.bitbucket_asking import Asking
 from bot.clients.bitbucket_budget import Budget
 from bot.clients.bitbucket_credentials import Credentials
+from bot.clients.bitbucket_log import WINDOW, log_of
 from bot.clients.bitbucket_wire import Wire
 from bot.clients.memory import Memory
 from bot.errors import SourceMalformed
 from bot.metrics import Metrics
-from bot.ports import RepositoryName
+from bot.ports import RepositoryName, RunList
 from knowledge.casefile import Environment, Log, Repository, Run, RunStep, Variable
 
 #: Seconds that answers are kept.
@@ -28,8 +29,11 @@ _FINISHED = 600.0
 _CHANGING = 120.0
 _NEWEST = 10.0
 
+_STEP_PAGES = 1
+"""A pipeline has 100 steps at most: https://support.atlassian.com/bitbucket-cloud/docs/step-options/"""
 _FILE_BYTES = 1024 * 1024
-_LOG_BYTES = 192 * 1024
+_KEPT_BYTES = 192 * 1024
+"""Larger files are read again rather than remembered."""
 _LFS = b"version https://git-lfs.github.com/spec/"
 """How a pointer begins: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md"""
 _DONE = "COMPLETED"
@@ -85,8 +89,8 @@ class BitbucketLook(Asking):
         slug = values[0].get("slug") if values else None
         return RepositoryName(workspace, slug) if isinstance(slug, str) and slug else None
 
-    async def run(self, name: RepositoryName, number: int, since: datetime | None = None) -> Run:
-        path = f"{_of(name)}/pipelines/{number}?fields={shapes.RUN_FIELDS}"
+    async def run(self, name: RepositoryName, number: int | str, since: datetime | None = None) -> Run:
+        path = f"{_of(name)}/pipelines/{quote(str(number), safe='')}?fields={shapes.RUN_FIELDS}"
         return await self.kept(
             path,
             lambda: self.one(path, lambda body: shapes.run(name, body)),
@@ -103,21 +107,17 @@ class BitbucketLook(Asking):
         branch: str | None = None,
         commit: str | None = None,
         since: datetime | None = None,
-    ) -> tuple[Run, ...]:
+    ) -> RunList:
         fields = shapes.paged(shapes.RUN_FIELDS)
         only = {"target.ref_name": branch, "target.commit.hash": commit}
         chosen = "".join(f"&{key}={quote(value, safe='')}" for key, value in only.items() if value)
         path = f"{_of(name)}/pipelines?sort=-created_on&pagelen=50{chosen}&fields={fields}"
 
-        async def read() -> tuple[Run, ...]:
+        async def read() -> RunList:
             page = self.page(await self.wire.json(path, self.allowance))
-            return tuple(
-                sorted(
-                    self.checked(lambda: [shapes.run(name, item) for item in page.values]),
-                    key=lambda run: run.build_number,
-                    reverse=True,
-                )
-            )
+            runs = self.checked(lambda: [shapes.run(name, item) for item in page.values])
+            runs.sort(key=lambda run: run.build_number, reverse=True)
+            return RunList(tuple(runs), whole=page.next is None)
 
         return await self.kept(path, read, lambda _: _NEWEST, self._values, changes=True, since=since)
 
@@ -128,7 +128,7 @@ class BitbucketLook(Asking):
         path = f"{_of(name)}/pipelines/{number}/steps?pagelen=100&fields={fields}"
 
         async def read() -> tuple[RunStep, ...]:
-            bodies = await self.all(path)
+            bodies = await self.all(path, _STEP_PAGES)
             return self.checked(lambda: tuple(shapes.step(at, body) for at, body in enumerate(bodies)))
 
         return await self.kept(
@@ -144,8 +144,8 @@ class BitbucketLook(Asking):
         path = f"{_of(name)}/pipelines/{number}/steps/{quote(step.uuid, safe='')}/log"
 
         async def read() -> Log:
-            body = await self.wire.tail(path, self.allowance, _LOG_BYTES)
-            return shapes.log(name, number, step.uuid, body.content, body.cut)
+            body = await self.wire.tail(path, self.allowance, WINDOW)
+            return await log_of(body, name.page("pipelines", "results", str(number), "steps", step.uuid))
 
         # A step that was run again keeps its UUID and gets another log.
         kept = _FINISHED if step.state == _DONE else 0.0
@@ -185,7 +185,7 @@ class BitbucketLook(Asking):
         return await self.kept(
             address,
             read,
-            lambda raw: _FINISHED if len(raw) <= _LOG_BYTES else 0.0,
+            lambda raw: _FINISHED if len(raw) <= _KEPT_BYTES else 0.0,
             self._texts,
             changes=since is not None,
             since=since,

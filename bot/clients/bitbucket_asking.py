@@ -20,8 +20,9 @@ from bot.read_times import was_kept
 
 T = TypeVar("T")
 
-_PAGES = 10
-"""Pages of one collection that are followed: 1,000 variables."""
+PAGES = 10
+"""Pages of one collection that are followed, of the most items that Bitbucket puts on one."""
+_ON_A_PAGE = 100
 
 
 class Asking:
@@ -33,10 +34,11 @@ class Asking:
         self._anew = anew
         self._asked: dict[str, asyncio.Task[Any]] = {}
         self._pages: set[tuple[object, ...]] = set()
+        self._further = 0
 
     @property
     def calls(self) -> int:
-        return len(self._asked)
+        return len(self._asked) + self._further
 
     @property
     def limited(self) -> SourceRateLimited | None:
@@ -89,13 +91,14 @@ class Asking:
         bodies = await self.all(path)
         return self.checked(lambda: tuple(shape(body) for body in bodies))
 
-    async def all(self, path: str) -> list[dict[str, Any]]:
-        """Every item of a collection. `next` is followed as it stands, on our own origin only, and to no page
-        that this look has read already."""
+    async def all(self, path: str, pages: int = PAGES) -> list[dict[str, Any]]:
+        """Every item of a collection of at most so many `pages`. `next` is followed as it stands,
+        on our own origin only, and to no page that this look has read already."""
         items: list[dict[str, Any]] = []
         address = path
         self._pages.add(same_page(self.wire.base + path))
-        for _ in range(_PAGES):
+        for number in range(pages):
+            self._further += number > 0
             page = self.page(await self.wire.json(address, self.allowance))
             items += page.values
             if page.next is None:
@@ -107,7 +110,8 @@ class Asking:
             address = page.next
             self._pages.add(same_page(address))
         raise SourceMalformed(
-            f"there are more than {_PAGES} pages of it, and no more are read", "look there by hand"
+            f"there are more than {pages * _ON_A_PAGE:,} of them, and so many are not read",
+            "look there by hand",
         )
 
     def page(self, body: object) -> shapes.Page:

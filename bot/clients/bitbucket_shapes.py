@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.ports import RepositoryName
-from knowledge.casefile import Environment, Log, Repository, Run, RunStep, Variable
+from knowledge.casefile import Environment, Repository, Run, RunStep, Variable
 from knowledge.redact import redact
 
 _UUID = re.compile(r"\{?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\}?\Z")
@@ -122,6 +122,8 @@ class _Run(_Shape):
     state: _State
     variables: list[_Variable] | None = None
     configuration_sources: list[_ConfigurationSource] | None = None
+    trigger: Any = None
+    trigger_context: Any = None
 
 
 class _Command(_Shape):
@@ -152,7 +154,9 @@ class Page(_Shape):
 #: What is asked for of each, so that answers stay small.
 #: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#partial-response
 REPOSITORY_FIELDS = "uuid,slug,workspace.uuid,workspace.slug,parent.uuid,mainbranch.name"
-RUN_FIELDS = "uuid,build_number,created_on,target,state,variables,configuration_sources"
+RUN_FIELDS = (
+    "uuid,build_number,created_on,target,state,variables,configuration_sources,trigger,trigger_context"
+)
 STEP_FIELDS = "uuid,name,started_on,state,script_commands"
 VARIABLE_FIELDS = "key,value,secured"
 ENVIRONMENT_FIELDS = "uuid,name,slug"
@@ -173,7 +177,16 @@ def repository(body: object) -> Repository:
         workspace_slug=read.workspace.slug,
         is_fork=read.parent is not None,
         main_branch=read.mainbranch.name if read.mainbranch else None,
+        parent_uuid=_parent(read.parent),
     )
+
+
+def _parent(parent: object) -> str | None:
+    """The UUID of what was forked; None where it is not told in that form."""
+    try:
+        return _uuid(parent.get("uuid")) if isinstance(parent, dict) else None
+    except ValueError:
+        return None
 
 
 def run(name: RepositoryName, body: object) -> Run:
@@ -199,7 +212,14 @@ def run(name: RepositoryName, body: object) -> Run:
         configuration_sources=tuple(
             item.uri or item.source or "" for item in read.configuration_sources or ()
         ),
+        of_parent=_of_parent(read.trigger) or _of_parent(read.trigger_context),
     )
+
+
+def _of_parent(trigger: object) -> bool:
+    """Whether a step of another run started it; anything of another form says no more than nothing."""
+    kind = trigger.get("type") if isinstance(trigger, dict) else None
+    return isinstance(kind, str) and kind.endswith("parent_step")
 
 
 def step(position: int, body: object) -> RunStep:
@@ -221,15 +241,6 @@ def tip(body: object) -> str:
     if not found:
         raise ValueError("no hash")
     return found
-
-
-def log(name: RepositoryName, number: int, step: str, content: bytes, cut: bool) -> Log:
-    """The end of a log as text: whole lines, without what colours them on a terminal, and redacted."""
-    text = content.decode("utf-8", errors="replace")
-    if cut:
-        text = text.partition("\n")[2]
-    url = name.page("pipelines", "results", str(number), "steps", step)
-    return Log(redact(_ESCAPES.sub("", text)).text, cut, url)
 
 
 def variable(body: object) -> Variable:

@@ -10,7 +10,15 @@ from handlers.render.change import shown as shown_fix
 from handlers.render.escape import leaves, link
 from handlers.render.evidence import ordered
 from handlers.render.evidence import shown as shown_evidence
-from handlers.render.limits import LINE, MESSAGE_BLOCKS, MESSAGE_CHARACTERS, characters, cut_end, cut_phrases
+from handlers.render.limits import (
+    LINE,
+    MESSAGE_BLOCKS,
+    MESSAGE_CHARACTERS,
+    characters,
+    cut_clauses,
+    cut_end,
+    cut_phrases,
+)
 from handlers.render.problems import not_seen, seen_in
 from handlers.render.text import beside, first_sentence, headline_of, leading, message_text
 from knowledge.answer import Answer
@@ -191,7 +199,8 @@ def _others(findings: tuple[Finding, ...], room: _Room) -> Iterator[Block]:
 def _looked_at(answer: Answer, room: _Room) -> Iterator[Block]:
     if not answer.run_line:
         return
-    line = leaves(f"Looked at {cut_end(answer.run_line, room.prose).rstrip('.')}.")
+    said = cut_clauses(answer.run_line, room.prose).rstrip(".")
+    line = leaves(f"Looked at {said}" if said.endswith("…") else f"Looked at {said}.")
     place = link(answer.run_url, "Open the run")
     if place is not None:
         line += [*leaves(" "), place]

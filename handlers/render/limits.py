@@ -49,6 +49,16 @@ def cut_end(text: str, limit: int) -> str:
     return f"{head if space and len(head) > limit // 2 else whole}…"
 
 
+def cut_clauses(text: str, limit: int) -> str:
+    """As many whole clauses of `text`, which "; " parts, as fit into `limit` characters: a clause that is cut
+    may say the contrary. Only where the first one is longer, it is cut at a word."""
+    text = visible(text)
+    if len(text) <= limit:
+        return text
+    whole, parted, _ = text[: limit + 1].rpartition("; ")
+    return whole if parted else cut_end(text, limit)
+
+
 def cut_lines(lines: Sequence[str], limit: int) -> tuple[list[str], int]:
     """As many whole lines from the beginning as fit into `limit` characters, and how many are left."""
     used = 0

@@ -28,4 +28,5 @@ def _table(table: VariableTable) -> Iterator[Block]:
 
 
 def _line(row: VariableRow) -> str:
-    return "; ".join([f"{code(row.name)}: {row.wins}", *row.more])
+    names = ", ".join(code(name) for name in (row.name, *row.also))
+    return "; ".join([f"{names}: {row.wins}", *row.more])

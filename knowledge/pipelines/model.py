@@ -190,7 +190,7 @@ class PipelineStep:
     those inside `parallel` and `stage` included. `at` is the step's own `step:` key there (for an
     alias: the alias's line); `body_at` is where the mapping's first key stands (in an anchor, far
     away). `keys` gives each key of the step with its place, after merges. Keys that stand beside an empty
-    `step:` are read as the step's, but for `oidc`, which is a `StrayOidc` there.
+    `step:` are read as the step's, but for `oidc`, a `StrayOidc` there. `windows`: its shell is PowerShell.
     """
 
     pipeline: str
@@ -211,12 +211,12 @@ class PipelineStep:
     parallel: bool = False
     child_pipeline: str | None = None
     """The custom pipeline that a `type: pipeline` step starts; such a step has no script."""
+    input_variables: tuple[tuple[str, Value], ...] = ()
     output_variables: tuple[str, ...] = ()
     artifacts: tuple[Value, ...] = ()
     """Patterns of the files that the step uploads, relative to the clone."""
     self_hosted: bool = False
     windows: bool = False
-    """Its runner's shell is PowerShell."""
     keys_beside: bool = False
     """Its keys stand at the indent of `step:`, so that `step:` itself is empty."""
     late_needs: Late[Needs] = field(default_factory=lambda: Late(Needs), repr=False)

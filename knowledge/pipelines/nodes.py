@@ -152,6 +152,11 @@ class Document:
         tag = "map" if isinstance(node, Mapping) else "list"
         return Value("", tag, quoted=False, at=self.start(node))
 
+    def values(self, node: Node | None) -> tuple[tuple[str, Value], ...]:
+        """The keys of a mapping with their values; nothing of what is none."""
+        slots = self.slots(node) if isinstance(node, Mapping) else {}
+        return tuple([(name, self.value(slot.value)) for name, slot in slots.items()])
+
     def slots(self, node: Mapping) -> dict[str, Slot]:
         """The mapping's keys after merges: its own win over merged ones, of two equal ones the later."""
         if node.slots is not None:

@@ -71,6 +71,7 @@ class _Body:
     image: str | None = None
     image_oidc_role: Value | None = None
     child_pipeline: str | None = None
+    input_variables: tuple[tuple[str, Value], ...] = ()
     output_variables: tuple[str, ...] = ()
     artifacts: tuple[Value, ...] = ()
     self_hosted: bool = False
@@ -189,6 +190,7 @@ class Steps:
             image=image,
             image_oidc_role=role,
             child_pipeline=text_of(under("custom")) if starts_another else None,
+            input_variables=document.values(under("input-variables")) if starts_another else (),
             output_variables=tuple(string_items(under("output-variables"))),
             artifacts=tuple(artifacts_of(document, under("artifacts"))),
             self_hosted=self_hosted(document, slots) or ("runs-on" not in slots and wide.self_hosted),
@@ -235,6 +237,7 @@ class Steps:
             stage=use.stage,
             parallel=use.parallel,
             child_pipeline=body.child_pipeline,
+            input_variables=body.input_variables,
             output_variables=body.output_variables,
             artifacts=body.artifacts,
             self_hosted=body.self_hosted,

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator
 
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
+from knowledge.imported import imported_by_run, shared_place
 from knowledge.location import InPaste
 from knowledge.pipelines.clouds import AZURE, GCP
 from knowledge.pipelines.model import OidcState
 from knowledge.quoting import file_of, quoted, step_ref
-from knowledge.reading import Absent
+from knowledge.reading import Absent, Known, Unread
 from knowledge.rules.rule import Rule
 from knowledge.switch import Slip, need_evidence, switch_fault, why
 from knowledge.switch_fixes import DOCUMENTED, VERIFY, switched_on
@@ -77,11 +78,16 @@ def _from_the_text(case: CaseFile) -> Iterator[Finding]:
     if isinstance(case.pipeline_file, Absent):
         # There is no file to write it into; that itself is the finding (`pipeline-file-unreadable`).
         return
-    if symptom is None or (file is not None and any(s.oidc.state is OidcState.ON for s in file.steps)):
+    imported = imported_by_run(case)
+    switched = file is not None and any(s.oidc.state is OidcState.ON for s in file.steps)
+    if symptom is None or (switched and imported is None):
         return
-    where = (
-        "No step of the file has `oidc: true`" if file is not None and file.steps else "The file was not seen"
-    )
+    if case.listing is not None or imported is not None:
+        where = "The definition of the step was not seen"
+    elif file is not None and file.steps:
+        where = "No step of the file has `oidc: true`"
+    else:
+        where = "The file was not seen"
     yield Finding(
         cause=_CAUSE,
         verdict=Verdict.LIKELY,
@@ -90,14 +96,34 @@ def _from_the_text(case: CaseFile) -> Iterator[Finding]:
         evidence=(_pasted(case, symptom),),
         fixes=(
             Fix(
-                title="Add `oidc: true` to the step that failed",
+                title=f"Add `oidc: true` to the step {_defined(imported)}",
                 surface=Surface.PIPELINE_FILE,
-                steps=("In `bitbucket-pipelines.yml`, write `oidc: true` beside the step's `script:`.",),
+                steps=_where_to_write(case, imported),
                 verify=VERIFY,
                 url=DOCUMENTED,
             ),
         ),
     )
+
+
+def _defined(imported: str | None) -> str:
+    return "that failed" if imported is None else f"where it is defined, {code(imported)}"
+
+
+def _where_to_write(case: CaseFile, imported: str | None) -> tuple[str, ...]:
+    """The file that has the step: not the one that was read, where the step is not there."""
+    write = "write `oidc: true` beside the step's `script:`."
+    if imported is not None:
+        return (f"In {shared_place(imported)}, {write}", "Every pipeline that imports it gets a token then.")
+    if case.listing is not None and not isinstance(case.pipeline_file, Known):
+        return (
+            f"Find the file that defines the step: {case.pipeline_file.source} was not read. There, {write}",
+        )
+    if isinstance(case.pipeline_file, Unread) and isinstance(case.run, Known):
+        return (
+            f"In the file that defines the step ({case.pipeline_file.source} could not be read), {write}",
+        )
+    return (f"In `bitbucket-pipelines.yml`, {write}",)
 
 
 def _pasted(case: CaseFile, symptom: Symptom) -> Evidence:

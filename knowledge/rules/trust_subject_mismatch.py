@@ -11,7 +11,7 @@ from dataclasses import replace
 from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Verdict
 from knowledge.quoting import step_for, step_words
-from knowledge.reading import Unread
+from knowledge.reading import Known, Unread
 from knowledge.rules.rule import Rule
 from knowledge.symptoms.model import Family
 from knowledge.trust import ConditionResult
@@ -66,7 +66,23 @@ def _mismatch(case: CaseFile, suspect: Suspect | None, judged: Judged, fault: Fa
         further=deployment_evidence(case, suspect, reason),
         fixes=tuple(deployment_fixes(case, suspect, fault)) if reason == "environment-missing" else (),
     )
-    return about_claim(case, suspect, judged, fault, about)
+    finding = about_claim(case, suspect, judged, fault, about)
+    return finding if finding is None or not _of_parent(case, fault) else _forked(finding, judged)
+
+
+def _of_parent(case: CaseFile, fault: Fault) -> bool:
+    """Whether the subject that the policy names is that of the repository which this one was forked from."""
+    parent = case.repository.value.parent_uuid if isinstance(case.repository, Known) else None
+    return parent is not None and any(parent in value.lower() for value in fault.judged.expected)
+
+
+def _forked(finding: Finding, judged: Judged) -> Finding:
+    said = (
+        "The UUID in the policy is that of the repository which this one was forked from; a fork has a UUID "
+        "of its own. Run it in that repository, or let the fork in on purpose."
+    )
+    headline = f"The trust policy of {role_words(judged)} admits the repository that this fork was made from."
+    return replace(finding, headline=headline, meaning=doubted(judged, said))
 
 
 def _denied(case: CaseFile, suspect: Suspect | None, judged: Judged) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.clients.bitbucket import BitbucketClient, BitbucketLook
 from bot.clients.bitbucket_credentials import Token
+from bot.clients.bitbucket_log import WINDOW
 from bot.errors import (
     SourceDenied,
     SourceError,
@@ -555,7 +556,7 @@ async def test_of_a_long_log_the_end_is_read() -> None:
     assert log.truncated is True
     assert log.text.startswith("line ")
     assert log.text.endswith("the last line")
-    assert len(log.text) <= 192 * 1024
+    assert len(log.text) <= WINDOW
     assert len(server.calls) == 1
 
 
@@ -580,9 +581,9 @@ async def test_of_a_store_that_takes_no_range_from_the_end_it_is_asked_from_firs
         log = await client.look().log(HOME, 1, STEP)
     await store.stop()
 
-    assert asked == [f"bytes=-{192 * 1024}", f"bytes={len(text) - 192 * 1024}-{len(text) - 1}"]
-    assert log.text == "the last line"
-    assert log.truncated is True
+    assert asked == [f"bytes=-{WINDOW}", f"bytes={len(text) - WINDOW}-{len(text) - 1}"]
+    assert log.text.endswith("x\nthe last line")
+    assert (log.truncated, log.part) == (True, WINDOW)
     assert len(server.calls) == 1
 
 
@@ -596,7 +597,7 @@ async def test_the_end_of_a_log_is_asked_for_once(size: int, truncated: bool) ->
 
     def part(request: web.Request) -> web.Response:
         asked.append(request.headers.get("Range", ""))
-        first = max(0, size - 192 * 1024)
+        first = max(0, size - WINDOW)
         body = end.rjust(size - first, b"x")
         head = {"Content-Range": f"bytes {first}-{size - 1}/{size}"}
         return web.Response(status=206, body=body, headers=head)
@@ -609,9 +610,9 @@ async def test_the_end_of_a_log_is_asked_for_once(size: int, truncated: bool) ->
         log = await client.look().log(HOME, 1, STEP)
     await store.stop()
 
-    assert asked == [f"bytes=-{192 * 1024}"]
-    assert log.truncated is truncated
-    assert log.text == ("a line\nthe last line" if truncated else end.decode())
+    assert asked == [f"bytes=-{WINDOW}"]
+    assert (log.truncated, log.part) == (truncated, WINDOW if truncated else None)
+    assert log.text.endswith("x\na line\nthe last line" if truncated else end.decode())
 
 
 @pytest.mark.parametrize("status", [400, 416, 501])
@@ -650,7 +651,8 @@ async def test_of_a_log_that_can_only_be_read_through_the_end_is_its_end(stored:
         log = await client.look().log(HOME, 1, STEP)
     await store.stop()
 
-    assert (log.text, log.truncated) == ("the last line", True)
+    assert log.text.endswith("x\nthe last line")
+    assert (log.truncated, log.part) == (True, WINDOW)
     assert len(server.calls) == 1
 
 

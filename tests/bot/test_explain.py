@@ -135,6 +135,21 @@ def test_an_empty_token_and_a_step_without_oidc_lead_to_the_switch(explain: Expl
     }
 
 
+def test_of_a_step_that_starts_a_child_pipeline_its_switch_is_not_fine_and_the_childs_step_is_told(
+    explain: Explain,
+) -> None:
+    starting = PIPELINE.replace("branches:\n    main:", "custom:\n    child:") + (
+        "  branches:\n    main:\n      - step:\n          name: Start\n          type: pipeline\n"
+        "          custom: child\n          oidc: true\n"
+    )
+    outcome = explain("--step", "Start", paste=EMPTY_TOKEN, pipeline_file=starting)
+    document = outcome.json
+
+    assert (document["lead"], document["findings"][0]["verdict"]) == ("oidc-misplaced", "likely")
+    assert document["findings"][0]["step"]["pipeline"] == "custom/child"
+    assert "on the step" not in " ".join(document.get("checked", []))
+
+
 def test_a_step_that_was_only_inferred_makes_a_finding_at_most_likely(explain: Explain) -> None:
     document = explain(paste=EMPTY_TOKEN, pipeline_file=PIPELINE).json
     assert document["lead"] == "oidc-not-enabled"

@@ -440,12 +440,13 @@ async def test_a_repository_without_failed_runs_is_said_to_have_none() -> None:
 )
 async def test_a_named_run_that_did_not_fail_is_said_not_to_have(result: str, said: str) -> None:
     run = repository("storefront").runs[0]
-    steps = tuple(replace(step, result=result) for step in run.steps)
+    steps = tuple(replace(step, result=result, log="+ make\ndone\n") for step in run.steps)
     async with opened(with_runs("storefront", replace(run, result=result, steps=steps))) as sources:
         answer = await sources.ask(f"{EMPTY}\n{link('storefront')}")
 
     assert said in answer.run_line
     assert "no step of it failed" in answer.run_line
+    assert ("that did not come to" in answer.run_line) is (result != "SUCCESSFUL")
     assert Verdict.CONFIRMED not in {one.verdict for one in answer.diagnosis.findings}
 
 

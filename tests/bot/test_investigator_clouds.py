@@ -160,6 +160,20 @@ async def test_a_principal_that_is_off_is_quoted(tmp_path: Path) -> None:
     assert '"accountEnabled": false' in told(answer, "azure-application-disabled")
 
 
+async def test_a_principal_that_is_off_is_told_beside_another_refusal_and_never_leads(tmp_path: Path) -> None:
+    async with clouds_opened(tmp_path) as clouds:
+        on = await clouds.sources.ask(AZURE)
+    (tmp_path / "off").mkdir()
+    async with clouds_opened(tmp_path / "off") as clouds:
+        off = replace(clouds.microsoft.tenants[TENANT].applications[0], enabled=False)
+        clouds.microsoft.tenants[TENANT] = ExampleTenant(TENANT, (off,))
+        answer = await clouds.sources.ask(AZURE)
+
+    assert lead(answer).cause == lead(on).cause != "azure-application-disabled"
+    assert '"accountEnabled": false' in told(answer, "azure-application-disabled")
+    assert "azure-application-disabled" not in {finding.cause for finding in on.diagnosis.findings}
+
+
 async def test_credentials_of_a_managed_identity_are_not_said_to_be_missing(tmp_path: Path) -> None:
     async with clouds_opened(tmp_path) as clouds:
         managed = replace(clouds.microsoft.tenants[TENANT].applications[0], kind="ManagedIdentity")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.playground.world import ExampleRepository, ExampleTip, World
 from handlers.render import render
-from tests.bot.sources import changed, opened, repository
+from tests.bot.sources import DENIED, changed, link, opened, repository
 from tests.bot.test_investigator import EMPTY, another
 
 PASTE = f"{EMPTY}\nacme/storefront"
@@ -147,3 +147,39 @@ async def test_a_green_run_whose_file_cannot_be_read_is_no_source_that_is_missed
         answer = await sources.ask(PASTE, revision="click-1")
 
     assert (answer.note, answer.diagnosis.unread) == ("", ())
+
+
+ROLE = "arn:aws:iam::123456789012:role/storefront-deploy"
+GONE = "arn:aws:iam::123456789012:role/storefront-old"
+
+
+async def note_of_role(then: str, *, again: bool = True) -> str:
+    """The note where the file names a role that is not there, and named `then` when it was green."""
+    assert ROLE in MENDED
+    world = was_green(MENDED.replace(ROLE, then))
+    homes = tuple(
+        replace(one, pipeline_file=MENDED.replace(ROLE, GONE)) if one.slug == "storefront" else one
+        for one in world.repositories
+    )
+    paste = f"{DENIED}\n{link('storefront', repository('storefront').runs[0].build_number)}"
+    async with opened(replace(world, repositories=homes)) as sources:
+        answer = await sources.ask(paste)
+        if again:
+            answer = await sources.ask(paste, revision="click-1")
+        calls = len(sources.bitbucket.calls)
+    assert answer.cause == "role-not-found"
+    assert calls <= 18
+    return answer.note
+
+
+async def test_another_role_than_that_of_the_last_green_run_is_named() -> None:
+    number = repository("storefront").runs[0].build_number - 9
+
+    assert await note_of_role(ROLE) == (
+        f"It last passed in run #{number} (commit `eeeeeeeeeeee`), "
+        f"where the step asked for the role `{ROLE}`."
+    )
+
+
+async def test_where_the_login_was_the_same_then_no_earlier_run_is_spoken_of() -> None:
+    assert await note_of_role(GONE) == ""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.playground.world import ExampleRepository, ExampleVariable, World
 from handlers.render import render
 from knowledge.answer import Answer
 from knowledge.finding import Evidence
 from knowledge.location import InLog
-from tests.bot.sources import changed, link, opened
+from tests.bot.sources import changed, link, opened, repository
 from tests.bot.test_investigator import EMPTY
 
 LENGTH = "+ echo ${#BITBUCKET_STEP_OIDC_TOKEN}"
@@ -95,3 +97,18 @@ async def test_whoever_called_is_named_where_a_key_pair_stands_before_the_token(
 
     found = next(one for one in answer.diagnosis.findings if one.cause == "static-keys-shadow")
     assert any("who called AWS: `ci`" in one.sentence for one in found.evidence)
+
+
+@pytest.mark.parametrize("printed", ["", "text --query Arn"])
+async def test_a_role_that_called_before_the_login_is_shown_whatever_the_cause_is(printed: str) -> None:
+    arn = "arn:aws:sts::210987654321:assumed-role/runner-node/i-0abc"
+    said = arn if printed else f'{{\n    "Account": "210987654321",\n    "Arn": "{arn}"\n}}'
+    log = f"+ aws sts get-caller-identity {printed}\n{said}\n"
+    async with opened(logging("ledger", log)) as sources:
+        answer = await sources.ask(repository("ledger").paste)
+
+    shown = [one for one in of_the_log(answer) if "runner-node" in one.sentence]
+    assert [one.excerpt for one in shown] == [line.strip() for line in said.split("\n") if "arn:" in line]
+    assert "the role `runner-node` of account `210987654321`" in shown[0].sentence
+    assert "another role than `ledger-" in shown[0].sentence
+    assert "runner-node" in str(render(answer, "T1-C1-1").blocks)

@@ -87,9 +87,9 @@ async def test_a_run_of_five_thousand_steps_is_said_not_to_have_been_read_whole(
     async with opened(changed("storefront", many)) as sources:
         answer = await asked(sources)
 
-    assert unread(answer)["the steps of run #214"].startswith("there are more than 10 pages of it")
+    assert unread(answer)["the steps of run #214"].startswith("there are more than 100 of them")
     assert answer.verdict != "confirmed"
-    assert len(sources.bitbucket.calls) <= 20
+    assert len(sources.bitbucket.calls) <= 9
 
 
 async def test_a_file_of_five_thousand_steps_is_read() -> None:

@@ -187,6 +187,20 @@ async def test_a_channel_s_list_holds_for_names_by_uuid_too() -> None:
     assert (allowed.kind, refused.kind) == (Kind.DIAGNOSIS, Kind.REFUSAL)
 
 
+async def test_what_another_channel_asked_does_not_tell_by_the_calls_whether_a_repository_is_there() -> None:
+    links = [by_uuid(WORLD.uuid, slug) for slug in (repository("storefront").uuid, FOREIGN)]
+    async with opened(channels=CHANNELS) as sources:
+        seen = [(await sources.ask(link, channel="C-OTHER")).kind for link in links]
+        calls = []
+        for link in links:
+            sources.forget_calls()
+            refused = await sources.ask(link, channel="C-LEDGER")
+            calls.append((refused.kind, len(sources.bitbucket.calls)))
+
+    assert seen == [Kind.DIAGNOSIS, Kind.REFUSAL]
+    assert calls == [(Kind.REFUSAL, 0), (Kind.REFUSAL, 0)]
+
+
 async def test_while_bitbucket_does_not_say_what_a_uuid_is_that_is_said() -> None:
     async with opened() as sources:
         sources.bitbucket.fail("", status=503)

@@ -30,6 +30,7 @@ class Notebook:
 
     def __init__(self) -> None:
         self.watched = frozenset({CHANNEL})
+        self.first_channel = CHANNEL
         self.known_workspaces = frozenset({"acme"})
         self.shared: frozenset[str] = frozenset()
         self.may_read: tuple[str, ...] = ("Bitbucket: the repositories of `acme`.",)

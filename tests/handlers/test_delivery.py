@@ -425,6 +425,15 @@ def asked(post: Post, url: str, revision: str = "") -> Paste:
     return replace(post.paste, response_url=url, revision=revision)
 
 
+async def test_the_answer_to_a_form_without_an_address_is_posted_to_its_asker_alone(post: Post) -> None:
+    await post.delivery.respond(replace(asked(post, ""), way_in="form", user=PERSON), post.reply())
+
+    (posted,) = post.slack.posted
+    assert posted["method"] == "chat.postEphemeral"
+    assert (posted["body"]["channel"], posted["body"]["user"]) == (CHANNEL, PERSON)
+    assert (posted["body"]["text"], posted["body"]["blocks"]) == ("answer", post.reply().blocks)
+
+
 async def test_an_answer_for_one_person_goes_to_the_address_of_the_command(post: Post) -> None:
     path = post.slack.workspace.new_response_url("commands", CHANNEL, PERSON)
     await post.delivery.respond(asked(post, post.slack.hooks_url + path), post.reply())

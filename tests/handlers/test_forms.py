@@ -338,6 +338,21 @@ async def test_talk_in_threads_costs_no_look_into_the_store(bot: Edge) -> None:
     assert bot.services.reads == []
 
 
+@pytest.mark.parametrize(
+    ("chosen", "step"),
+    [("acme/widget#42", "Deploy"), ("ACME/Widget#42", "Deploy"), ("acme/gadget#42", None)],
+)
+async def test_a_chosen_run_keeps_the_step_that_was_named_of_its_repository(
+    bot: Edge, chosen: str, step: str | None
+) -> None:
+    named = replace(PASTE, repository="acme/widget", build_number=7, step="Deploy", revision="form-1")
+    bot.services.accepted += [PASTE, named]
+    await bot.interact(payloads.click("choose_run_0", f"{JOB} {chosen}"))
+
+    paste = bot.accepted[-1]
+    assert (paste.build_number, paste.step) == (42, step)
+
+
 async def test_a_mention_that_names_the_run_is_the_same_continuation(bot: Edge) -> None:
     bot.services.accepted.append(PASTE)
     bot.services.replies[JOB] = QUESTION

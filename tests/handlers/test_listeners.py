@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.playground.slack_blocks import ALL_TEXT, length_of, problems_of
-from handlers.ports import Paste, Reply, StoreDown
+from handlers.ports import Past, Paste, Reply, StoreDown
 from handlers.shape import is_sound
 from knowledge.catalogue import CATALOGUE
 from knowledge.redact import CleanText
@@ -130,6 +132,37 @@ async def test_a_text_edited_there_and_back_is_followed_each_time(bot: Edge) -> 
         await bot.send(payloads.event(payloads.changed(new, old, edited=f"179540010{number}.000000")))
 
     assert [paste.text for paste in bot.accepted] == [ERROR, f"{ERROR} a", ERROR, f"{ERROR} a"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_the_last_edit_is_the_newest_text_in_whatever_order_they_come(
+    bot: Edge, order: tuple[int, ...]
+) -> None:
+    """Also where it brings back the text that is known, and the edit between is still to come."""
+    edits = [
+        payloads.changed(new, old, edited=f"179540010{number}.000000")
+        for number, (new, old) in enumerate(
+            [(f"{ERROR} a", ERROR), ("lunch?", f"{ERROR} a"), (ERROR, "lunch?")]
+        )
+    ]
+    await bot.send(payloads.event(payloads.message()))
+    for number in order:
+        await bot.send(payloads.event(edits[number]))
+        await bot.send(payloads.event(edits[number]))
+
+    newest = max(bot.accepted, key=lambda paste: paste.edited)
+    assert (newest.text, newest.harmless, newest.edited) == (ERROR, False, "1795400102.000000")
+    assert len({paste.work for paste in bot.accepted}) == len(bot.accepted)
+
+
+async def test_a_click_after_an_edit_is_about_its_text_and_no_late_edit_overtakes_it(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.message()))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} b", ERROR, edited="1795400102.000000")))
+    await bot.interact(payloads.click("recheck", JOB))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} a", ERROR, edited="1795400101.000000")))
+
+    assert [paste.text for paste in bot.accepted] == [ERROR, f"{ERROR} b", f"{ERROR} b"]
+    assert bot.accepted[-1].edited == "1795400102.000000"
 
 
 async def test_a_harmless_message_edited_into_a_failure_gets_its_first_work(bot: Edge) -> None:
@@ -577,7 +610,11 @@ async def test_the_global_form_is_answered_to_its_asker_in_the_chosen_channel(bo
 
 
 @pytest.mark.parametrize(
-    "urls", [[], [{"channel_id": "C2", "response_url": "https://hooks.slack.com/app/x"}]]
+    "urls",
+    [
+        [{"channel_id": "C2", "response_url": "https://hooks.slack.com/app/x"}],
+        [{"channel_id": CHANNEL, "response_url": ""}],
+    ],
 )
 async def test_the_global_form_wants_a_channel_that_is_listed(bot: Edge, urls: list[Any]) -> None:
     answer = json_of(await bot.interact(payloads.submission("acme/widget", response_urls=urls)))
@@ -648,6 +685,62 @@ async def test_the_global_shortcut_opens_the_form(bot: Edge) -> None:
 
     ((method, body),) = bot.calls
     assert (answer.status, method, body["view"]["callback_id"]) == (200, "views.open", "diagnose_form")
+
+
+@pytest.mark.parametrize(
+    ("past", "proposed"),
+    [([], CHANNEL), ([("U0OTHER", "C2")], CHANNEL), ([(PERSON, "C2")], "C2"), ([(PERSON, "C9")], CHANNEL)],
+    ids=["the first listed", "another person's does not count", "the last used", "no longer listed"],
+)
+async def test_the_form_proposes_a_channel_and_answers_there_when_it_is_left_out(
+    bot: Edge, past: list[tuple[str, str]], proposed: str
+) -> None:
+    bot.services.watched = frozenset({CHANNEL, "C2"})
+    bot.services.past = [
+        Past(
+            job=f"{TEAM}-{channel}-1.1",
+            channel=channel,
+            root="1.1",
+            user=user,
+            kind="diagnosis",
+            cause="oidc-not-enabled",
+            verdict="confirmed",
+            repository="acme/widget",
+            at=datetime.now(UTC),
+        )
+        for user, channel in past
+    ]
+    await bot.interact(payloads.global_shortcut())
+    view = bot.calls[0][1]["view"]
+    (field,) = (block for block in view["blocks"] if block["block_id"] == "channel")
+    answer = await bot.interact(payloads.submission("acme/widget#1234", ""))
+
+    assert field["element"]["initial_conversation"] == proposed
+    assert not answer.body
+    assert [(paste.channel, paste.response_url) for paste in bot.accepted] == [(proposed, "")]
+
+
+async def test_a_channel_that_is_chosen_and_not_listed_is_refused_though_another_is_proposed(
+    bot: Edge,
+) -> None:
+    body = payloads.submission("acme/widget", "")
+    chosen = {"type": "conversations_select", "selected_conversation": "C9"}
+    body["view"]["state"]["values"]["channel"] = {"channel": chosen}
+    answer = json_of(await bot.interact(body))
+
+    assert list(answer["errors"]) == ["channel"]
+    assert bot.accepted == []
+
+
+async def test_nothing_is_proposed_where_others_share_the_channel(bot: Edge) -> None:
+    shared = payloads.event(payloads.message("hello"))
+    await bot.send({**shared, "is_ext_shared_channel": True})
+    await bot.interact(payloads.global_shortcut())
+    answer = json_of(await bot.interact(payloads.submission("acme/widget", "")))
+
+    assert "initial_conversation" not in str(bot.calls[0][1]["view"])
+    assert list(answer["errors"]) == ["channel"]
+    assert bot.accepted == []
 
 
 # -- whatever else comes ----------------------------------------------------------------------------------

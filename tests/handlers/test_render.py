@@ -22,7 +22,7 @@ from handlers.forms import notice, pipeline_form, proof_view, repository_form
 from handlers.ports import Reply
 from handlers.render import render
 from handlers.render.evidence import compared
-from handlers.render.limits import characters, cut, cut_end, cut_phrases
+from handlers.render.limits import characters, cut, cut_clauses, cut_end, cut_phrases
 from handlers.usage import usage
 from knowledge.answer import Answer, History, Kind
 from knowledge.finding import Comparison, Diagnosis, Verdict
@@ -243,6 +243,11 @@ def test_any_text_gives_a_reply_that_slack_takes(text: str, verdict: Verdict) ->
 def test_cuts_keep_both_ends_or_whole_words() -> None:
     assert cut("abcdefghij", 7) == "ab … ij"
     assert cut_end("one two three", 9) == "one two…"
+    assert cut_clauses("run #1; its log does not show it; 3 were not read", 35) == (
+        "run #1; its log does not show it"
+    )
+    assert cut_clauses("run #1; its log", 15) == "run #1; its log"
+    assert cut_clauses("one two three; four", 9) == "one two…"
     assert cut_phrases("Fine:", ["a", "b", "c" * 50], 20) == "Fine: a; b; and 1 more."
 
 
@@ -349,8 +354,9 @@ def test_addresses_of_another_form_are_no_links(url: str) -> None:
 def test_forms_and_help_are_such_as_slack_takes() -> None:
     assert view_problems(repository_form(JOB)) == []
     assert view_problems(notice("Ask in `#ci-help`.")) == []
-    assert view_problems(pipeline_form()) == []
-    View(**pipeline_form()).validate_json()
+    for form in (pipeline_form(""), pipeline_form("C0HELP")):
+        assert view_problems(form) == []
+        View(**form).validate_json()
     assert problems_of(usage("`x` names nothing.")["blocks"]) == []
 
 

@@ -56,6 +56,39 @@ def test_a_unique_name_helps_where_the_block_that_ran_is_not_known() -> None:
     ]
 
 
+PARENT = step(["x"], "type: pipeline\ncustom: child", "Deploy").replace("script", "input-variables")
+CHILD = "  custom:\n    child:\n" + needing("", "To prod")
+
+
+def test_for_a_step_that_starts_a_child_pipeline_the_childs_steps_are_meant_and_none_that_passed() -> None:
+    text = pipeline(needing("", "Build"), PARENT) + CHILD
+    file = parse(text)
+    block = file.steps[:2]
+
+    assert [item.child_pipeline for item in block] == [None, "child"]
+    assert told(text, symptoms=SYMPTOMS, run_block=block, run_step=run_step("Deploy", 1)) == [
+        ("To prod", False)
+    ]
+    assert told(text, symptoms=SYMPTOMS, wanted="Deploy") == [("To prod", False)]
+
+
+def test_a_child_pipeline_that_is_not_in_the_file_leads_to_no_step() -> None:
+    text = pipeline(needing("", "Build"), PARENT)
+    file = parse(text)
+
+    assert told(text, symptoms=SYMPTOMS, run_block=file.steps, run_step=run_step("Deploy", 1)) == []
+
+
+def test_a_step_that_passed_is_not_inferred() -> None:
+    text = pipeline(needing("", "A"), exchanging("", "B"), TEST)
+    file = parse(text)
+    other = run_step("C", 3)
+
+    assert told(text, symptoms=SYMPTOMS, run_block=file.steps, run_step=other, passed=file.steps[:1]) == [
+        ("B", False)
+    ]
+
+
 def test_the_only_step_is_certain_and_an_anchor_used_twice_is_one_step() -> None:
     text = anchored("./deploy.sh") + "    develop:\n      - step: *deploy\n"
 

@@ -53,6 +53,58 @@ def test_branch_commit_and_pull_request_are_taken_from_words_and_from_a_log(
 
 
 @pytest.mark.parametrize(
+    ("text", "branch", "tag"),
+    [
+        ("acme/widget branch release/2.x", "release/2.x", None),
+        ("acme/widget, branch: release/2.x", "release/2.x", None),
+        ("branch release/2.x of acme/widget", "release/2.x", None),
+        ("the release/2.x branch of acme/widget", "release/2.x", None),
+        ("the hotfix branch of `acme/widget` is red", "hotfix", None),
+        ("acme/widget branch nosuch", "nosuch", None),
+        ("branch: nosuch in the repository acme/widget.", "nosuch", None),
+        ("Branch: v2 fails", "v2", None),
+        ("acme/widget tag v9", None, "v9"),
+        ("tag v1.2.3 of acme/widget", None, "v1.2.3"),
+        ("it fails on tag v1.2.3, only there", None, "v1.2.3"),
+        ("BITBUCKET_TAG=v1.2.3", None, "v1.2.3"),
+    ],
+)
+def test_a_branch_or_tag_is_taken_where_its_name_looks_like_one_or_stands_beside_the_repositorys(
+    text: str, branch: str | None, tag: str | None
+) -> None:
+    found = with_words(HOME, text)
+
+    assert (found.branch, found.tag, found.commit, found.pull_request) == (branch, tag, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "perhaps"),
+    [
+        ("acme/widget: the branch is broken", ()),
+        ("acme/widget branch protection is on", ()),
+        ("our branch policy in acme/widget", ()),
+        ("branch permissions of acme/widget", ()),
+        ("the acme/widget branch is red", ()),
+        ("the wrong branch was built in acme/widget", ("wrong",)),
+        ("the image tag 3.11 in acme/widget", ("3.11",)),
+        ("branch coverage 82%", ()),
+        ("branches: release/*", ()),
+        ("the branch release/* has no rule", ()),
+        ("acme/widget hotfix", ("hotfix",)),
+        ("acme/widget on release/2.x", ("release/2.x",)),
+        ("the release-2.1 branch is red", ("release-2.1",)),
+        ("acme/widget builds image eu.gcr.io/acme/widget:1", ()),
+    ],
+)
+def test_an_ordinary_word_is_no_branch_and_any_other_only_if_a_run_is_of_one(
+    text: str, perhaps: tuple[str, ...]
+) -> None:
+    found = with_words(HOME, text)
+
+    assert (found.branch, found.tag, found.perhaps) == (None, None, perhaps)
+
+
+@pytest.mark.parametrize(
     ("text", "number"),
     [
         ("in build #512", 512),
@@ -78,7 +130,17 @@ def test_what_is_named_already_is_not_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["branch ", 'git clone --branch="a', "commit a", "BITBUCKET_BRANCH=", "on the ", "PR #"]
+    "word",
+    [
+        "branch ",
+        'git clone --branch="a',
+        "commit a",
+        "BITBUCKET_BRANCH=",
+        "on the ",
+        "PR #",
+        "tag a",
+        "acme/widget ",
+    ],
 )
 def test_long_texts_cost_no_more_than_their_length(word: str) -> None:
     def seconds(times: int) -> float:

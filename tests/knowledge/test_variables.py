@@ -9,7 +9,7 @@ import pytest
 from knowledge.casefile import Environment, Repository, Run, Variable
 from knowledge.near import distance, near
 from knowledge.reading import Absent, Known, Unread
-from knowledge.variables import Level, environment_of, expand, look_up, where
+from knowledge.variables import Level, Setting, environment_of, expand, look_up, where
 from tests.knowledge.rules.asking import UNREAD, case_of, step_of
 
 NOTHING = "{workspace: {}, repository: {}, deployments: {}}"
@@ -378,15 +378,49 @@ def test_what_stands_in_a_branch_or_a_loop_is_not_set_for_certain(lines: str, su
     assert (winner.value, winner.sure) == ("b", sure)
 
 
-def test_a_value_that_an_earlier_step_hands_on_is_told_by_its_line_and_not_for_certain() -> None:
-    first = script(
-        'echo "A=b" >> $BITBUCKET_PIPELINES_VARIABLES_PATH', keys="        output-variables: [A]\n"
-    )
+def handed(line: str, more: str = "") -> Setting:
+    keys = "        output-variables: [A]\n"
+    first = script(line, *([more] if more else []), keys=keys)
     second = script("aws s3 ls").removeprefix("pipelines:\n  default:\n").replace("Deploy", "Next")
     case = case_of(first + second, NOTHING)
     winner = look_up(case, step_of(case), "A").winner
     assert winner is not None
-    assert (where(winner), winner.sure) == ("by an earlier step, on line 7", False)
+    assert where(winner) == "by an earlier step, on line 7"
+    return winner
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ('echo "A=b" >> $BITBUCKET_PIPELINES_VARIABLES_PATH', "b"),
+        ("echo A=arn:aws:iam::1:role/x >> $BITBUCKET_PIPELINES_VARIABLES_PATH", "arn:aws:iam::1:role/x"),
+        ("make && echo A=b >> ${BITBUCKET_PIPELINES_VARIABLES_PATH}", "b"),
+        ("echo 'A=b' >> \"$BITBUCKET_PIPELINES_VARIABLES_PATH\"", "b"),
+        ("printf 'A=b\\n' >> $BITBUCKET_PIPELINES_VARIABLES_PATH", "b"),
+        ("echo A=b | tee -a $BITBUCKET_PIPELINES_VARIABLES_PATH", "b"),
+        ("echo A=$B >> $BITBUCKET_PIPELINES_VARIABLES_PATH", None),
+        ("echo A=b-$B >> $BITBUCKET_PIPELINES_VARIABLES_PATH", None),
+        ("echo A=$(date) >> $BITBUCKET_PIPELINES_VARIABLES_PATH", None),
+        ("echo A=b c >> $BITBUCKET_PIPELINES_VARIABLES_PATH", None),
+        ("printf 'A=%s' b >> $BITBUCKET_PIPELINES_VARIABLES_PATH", None),
+    ],
+)
+def test_what_an_earlier_step_hands_on_has_a_value_where_the_line_spells_it_out(
+    line: str, value: str | None
+) -> None:
+    winner = handed(line)
+    assert (winner.value, winner.sure) == (value, value is not None)
+
+
+def test_a_name_that_is_handed_on_twice_has_no_value_that_is_known() -> None:
+    line = "echo A={} >> $BITBUCKET_PIPELINES_VARIABLES_PATH"
+    winner = handed(line.format("b"), line.format("c"))
+    assert (winner.value, winner.sure) == (None, False)
+
+
+def test_what_is_handed_on_in_a_branch_is_not_set_for_certain() -> None:
+    winner = handed("if x; then echo A=b >> $BITBUCKET_PIPELINES_VARIABLES_PATH; fi")
+    assert (winner.value, winner.sure) == ("b", False)
 
 
 @pytest.mark.parametrize(

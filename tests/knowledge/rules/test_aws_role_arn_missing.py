@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from knowledge.casefile import Environment
 from knowledge.finding import Verdict
+from knowledge.reading import Known
 from knowledge.rules.aws_role_arn_missing import RULE
 from tests.knowledge.rules.asking import (
     NO_CREDENTIALS,
@@ -33,6 +37,19 @@ from tests.knowledge.rules.scripts import (
 )
 
 LACKING = (REGION, FILE, WRITE, USE)
+
+
+def test_environments_that_the_step_does_not_see_and_that_were_not_read_are_told() -> None:
+    """They can hold the name without changing that this step lacks it."""
+    read = case_of(one(*LACKING), NOTHING, NO_ROLE)
+    some = tuple(Environment(f"{{{name}}}", name, name.lower()) for name in ("Test", "Production"))
+    (finding,) = ask(RULE, replace(read, environments=Known(some, "deployment environments")))
+
+    assert finding.verdict is Verdict.CONFIRMED
+    (told,) = [item.sentence for item in finding.evidence if "were not read" in item.sentence]
+    assert told.startswith("The variables of 2 environments were not read; `AWS_ROLE_ARN` may be there, for ")
+    (whole,) = ask(RULE, read)
+    assert not [item for item in whole.evidence if "were not read" in item.sentence]
 
 
 def test_all_levels_read_and_none_has_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -275,6 +276,19 @@ def test_the_statement_that_names_this_repository_is_explained() -> None:
     after = finding.fixes[0].policy_after
     assert after is not None
     assert [after["Statement"][0], after["Statement"][2]] == others
+
+
+@pytest.mark.parametrize("parent", [OTHER, None, STAGING])
+def test_a_fork_is_told_that_the_policy_admits_what_it_was_forked_from(parent: str | None) -> None:
+    case = trust_case(subject(f"{OTHER}:*"))
+    assert isinstance(case.repository, Known)
+    fork = replace(case.repository.value, is_fork=True, parent_uuid=parent)
+    (finding,) = findings(RULE, replace(case, repository=Known(fork, "the repository")))
+
+    told = "which this one was forked from" in finding.meaning
+    assert told is (parent == OTHER)
+    assert ("this fork was made from" in finding.headline) is told
+    assert finding.verdict is Verdict.CONFIRMED
 
 
 def test_a_deny_for_all_but_other_subjects_is_a_matter_of_the_subject() -> None:
