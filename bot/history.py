@@ -13,6 +13,7 @@ from handlers.render.history import changed, without_policy
 from handlers.render.home import thread_url
 from handlers.render.likeness import differing
 from knowledge.answer import Choice, History
+from knowledge.finding import Verdict
 from knowledge.words import code
 
 _DAYS = timedelta(days=14)
@@ -79,8 +80,8 @@ def again(
     paste: Paste, reply: Reply, answered: Sequence[Past], team_url: str, now: datetime
 ) -> History | None:
     """What is worth saying of the answers to the same: how often, and where the last is. Only of the same
-    channel, as who reads here may not be in another. Where an answer about this very repository was told in
-    full and rests on the same evidence, its thread stands for the proof; else what differs is said.
+    channel, as who reads here may not be in another. Where an answer about this very repository was proven,
+    told in full, and rests on the same evidence, its thread stands for the proof; else what differs is said.
     """
     this = past_of(paste, reply, now)
     same = [
@@ -100,7 +101,8 @@ def again(
     newest = told or same[0]
     url = thread_url(team_url, paste.channel, newest.root)
     sentence = _counted([*same, this], now)
-    if told is not None and url is not None and this.evidence and not paste.ephemeral:
+    proven = reply.verdict == Verdict.CONFIRMED and bool(this.evidence)
+    if told is not None and url is not None and proven and not paste.ephemeral:
         return History(sentence, url, same=True)
     # Of another repository everything differs, and that it is another is said.
     compared = newest.evidence and newest.repository == this.repository

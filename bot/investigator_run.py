@@ -251,8 +251,7 @@ class RunReader:
             url=self._name.page("src", at, *path.split("/")),
             missing=True,
         )
-        steps = known(notes.run_steps) or ()
-        notes.file = parsed(raw, path, steps) if isinstance(raw, Known) else raw
+        notes.file = parsed(raw, path) if isinstance(raw, Known) else raw
 
     async def _main_branch(self) -> str | None:
         """The main branch, where no run was named and it is known that none failed; a name with a slash is

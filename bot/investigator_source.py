@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from bot.ports import RepositoryName
-from knowledge.casefile import Repository, RunStep
+from knowledge.casefile import Repository
 from knowledge.pipelines import parse
 from knowledge.pipelines.model import PipelineFile
-from knowledge.reading import Known, Reading, Unread
+from knowledge.reading import Known
 from knowledge.words import code
 
 FILE = "bitbucket-pipelines.yml"
-
-_RAN = frozenset({"SUCCESSFUL", "FAILED", "STOPPED", "EXPIRED"})
-"""Results of steps that began; `ERROR` is also what Bitbucket could not begin."""
 
 _IN_REPOSITORY = re.compile(
     r"(?:/2\.0/repositories)?/(?P<workspace>[^/]+)/(?P<slug>[^/]+)/(?:src|raw)/[^/]+/(?P<path>.+)\Z"
@@ -59,23 +56,9 @@ def definition_of(sources: Sequence[str], name: RepositoryName, repository: Repo
     return Definition(path, partly=len(own) > 1 or None in paths)
 
 
-def parsed(raw: Known[bytes], path: str, steps: Sequence[RunStep]) -> Reading[PipelineFile]:
-    """The file, parsed. One that nobody can run counts as not read where one of the run's `steps` ran all the
-    same: Bitbucket had a definition of it, so what is wrong with this text is not what failed."""
-    file = parse(raw.value, path)
-    fatal = next((problem for problem in file.problems if problem.fatal), None)
-    if fatal is None or not any(_began(step) for step in steps):
-        return Known(file, raw.source, raw.url, raw.read_at)
-    said = fatal.sentence.rstrip(".")
-    return Unread(
-        raw.source,
-        f"the steps ran, so Bitbucket had a definition of them, and what came here is none ({said})",
-        "compare the file at the commit that ran with what the run shows",
-    )
-
-
-def _began(step: RunStep) -> bool:
-    return step.started_on is not None or step.result in _RAN
+def parsed(raw: Known[bytes], path: str) -> Known[PipelineFile]:
+    """The file, parsed; what stands in the way of running it is among its problems."""
+    return Known(parse(raw.value, path), raw.source, raw.url, raw.read_at)
 
 
 def _path(source: str, name: RepositoryName, repository: Repository | None) -> str | None:

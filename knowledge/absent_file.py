@@ -1,4 +1,4 @@
-"""What is said when the commit that ran has no pipeline file, and steps ran all the same."""
+"""What is said when the commit that ran has no pipeline file, or none that can be read, and steps ran."""
 
 from __future__ import annotations
 
@@ -11,6 +11,18 @@ from knowledge.words import code
 
 CAUSE = "pipeline-file-unreadable"
 DEFAULT = "bitbucket-pipelines.yml"
+ANOTHER_FILE = (
+    "Steps of the run ran all the same, so Bitbucket had another definition of them than what was read."
+)
+
+_RAN = frozenset({"SUCCESSFUL", "FAILED", "STOPPED", "EXPIRED"})
+"""Results of steps that began; `ERROR` is also what Bitbucket could not begin."""
+
+
+def steps_ran(case: CaseFile) -> bool:
+    """Whether a step of the run began."""
+    steps = case.run_steps.value if isinstance(case.run_steps, Known) else ()
+    return any(step.started_on is not None or step.result in _RAN for step in steps)
 
 
 def defined_elsewhere(case: CaseFile, absent: Absent, commit: str) -> Finding:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from knowledge.absent_file import ANOTHER_FILE, defined_elsewhere, steps_ran
 from knowledge.absent_file import CAUSE as _CAUSE
 from knowledge.absent_file import DEFAULT as _DEFAULT
-from knowledge.absent_file import defined_elsewhere
 from knowledge.casefile import CaseFile, Run, Suspect
 from knowledge.file_repairs import repaired
 from knowledge.finding import Disposition, Evidence, Finding, Fix, Surface, Verdict
@@ -55,9 +55,11 @@ def _unreadable(case: CaseFile, file: PipelineFile, problem: Problem) -> Finding
         headline=(
             f"{code(file.path)} was not read: it is too large or too deeply nested."
             if ours
+            else f"{code(file.path)} is no pipeline file that can be read{where}."
+            if steps_ran(case)
             else f"Bitbucket cannot run {code(file.path)}{where}; no step starts with it."
         ),
-        meaning=problem.sentence,
+        meaning=f"{problem.sentence} {ANOTHER_FILE}" if steps_ran(case) else problem.sentence,
         evidence=(quoted(case, at or Position(1, 1), "This is as far as it could be read."), *told),
         fixes=_fixes(case, file, at),
     )

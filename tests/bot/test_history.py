@@ -122,6 +122,13 @@ def test_an_answer_to_one_person_and_one_whose_thread_has_no_address_are_told_wh
     assert (alone.same, nowhere.same, nowhere.url) == (False, False, None)
 
 
+def test_what_is_only_likely_has_no_proof_that_another_thread_could_hold() -> None:
+    found = again(PASTE, replace(REPLY, verdict="likely"), [replace(PAST, verdict="likely")], URL, NOW)
+
+    assert found is not None
+    assert not found.same
+
+
 def test_the_proof_is_linked_where_it_was_told_not_where_it_was_left_out() -> None:
     found = again(PASTE, REPLY, [at(1, short=True), at(2, short=True), at(3)], URL, NOW)
 

@@ -21,9 +21,9 @@ REFUSED = (
     "Not authorized to perform sts:AssumeRoleWithWebIdentity"
 )
 WORLD = load_world()
-SEARCH, MEDIA = (
+THUMBNAILS, MEDIA = (
     next(one.paste for one in WORLD.repositories if one.slug == slug)
-    for slug in ("search-indexer", "media-encoder")
+    for slug in ("thumbnailer", "media-encoder")
 )
 
 
@@ -80,12 +80,12 @@ async def test_the_same_cause_in_the_same_repository_is_told_with_its_last_threa
 async def test_what_rests_on_the_same_evidence_is_answered_short_and_proven_behind_its_button(
     shared: Stage,
 ) -> None:
-    whole = await answered(shared, await ask(shared, SEARCH))
+    whole = await answered(shared, await ask(shared, THUMBNAILS))
     await settled(shared)
-    ts = await ask(shared, SEARCH)
+    ts = await ask(shared, THUMBNAILS)
     short = await answered(shared, ts)
 
-    assert facts_of(short)["cause"] == facts_of(whole)["cause"] == "variable-outside-deployment"
+    assert facts_of(short)["cause"] == facts_of(whole)["cause"] == "token-file-variable-misnamed"
     assert (short.text, short.blocks[0]["block_id"]) == (whole.text, f"rolecall:{facts_of(short)['job']}")
     assert "rich_text_preformatted" in json.dumps(whole.blocks)
     assert "(bitbucket-pipelines.yml, line" in words(whole)
