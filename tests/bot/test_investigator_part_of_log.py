@@ -81,14 +81,17 @@ async def test_the_log_of_a_step_without_an_end_is_looked_through(result: str) -
 @pytest.mark.parametrize(
     "content", [b"\xff\xfe\x00\x01 caf\xe9", b"", b"- just\n- a list\n", b"a:\n\t- b\n", b"<html>no</html>\n"]
 )
-async def test_a_file_whose_steps_ran_all_the_same_counts_as_not_read(content: bytes) -> None:
+async def test_of_a_file_whose_steps_ran_all_the_same_it_is_not_said_that_no_step_starts(
+    content: bytes,
+) -> None:
     async with opened() as sources:
         sources.bitbucket.fail("/src/", status=200, body=content)
         answer = await sources.ask(f"{EMPTY}\n{link('storefront')}")
 
-    assert answer.cause != "pipeline-file-unreadable"
-    unread = {one.source: one.reason for one in answer.diagnosis.unread}
-    assert any("the steps ran" in reason for reason in unread.values())
+    first = answer.diagnosis.findings[0]
+    assert first.cause == "pipeline-file-unreadable"
+    assert "no step" not in first.headline
+    assert "Steps of the run ran all the same" in first.meaning
 
 
 async def test_a_step_that_touches_no_cloud_and_whose_log_shows_another_failure_is_not_accused() -> None:
