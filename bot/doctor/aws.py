@@ -7,11 +7,10 @@ A permission is tried on a name that does not exist: IAM answers `NoSuchEntity` 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
 from bot.clients.aws import AwsClient
-from bot.doctor.report import Check, note, ok, refused
-from bot.errors import SourceDenied, SourceError, SourceNotFound
+from bot.doctor.report import Check, note, ok, refusal_of, refused
+from bot.errors import SourceDenied, SourceError
 from bot.metrics import Metrics
 from bot.settings import Settings
 
@@ -61,11 +60,11 @@ async def examine(settings: Settings) -> list[Check]:
 async def _account(client: AwsClient, account: str, partition: str) -> list[Check]:
     nobody = f"arn:{partition}:iam::{account}:role/{_NOBODY}"
     role, providers, *optional = await asyncio.gather(
-        _outcome(client.role(nobody)),
-        _outcome(_providers(client, account, partition)),
-        _outcome(client.policies(nobody)),
-        _outcome(client.simulation(nobody, "s3:GetObject", None)),
-        _outcome(client.logins(nobody, _REGION.get(partition, "us-east-1"), None)),
+        refusal_of(client.role(nobody)),
+        refusal_of(_providers(client, account, partition)),
+        refusal_of(client.policies(nobody)),
+        refusal_of(client.simulation(nobody, "s3:GetObject", None)),
+        refusal_of(client.logins(nobody, _REGION.get(partition, "us-east-1"), None)),
     )
     checks = []
     if role is None and providers is None:
@@ -92,14 +91,3 @@ async def _providers(client: AwsClient, account: str, partition: str) -> None:
     read = await client.providers(account, partition, _ISSUER)
     for part in read.unread:
         raise SourceDenied(part.reason, part.remedy)
-
-
-async def _outcome(reading: Awaitable[object]) -> SourceError | None:
-    """What AWS said instead; that there is no such role is an answer."""
-    try:
-        await reading
-    except SourceNotFound:
-        return None
-    except SourceError as error:
-        return error
-    return None

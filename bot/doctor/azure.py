@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.clients.azure import AzureClient
-from bot.doctor.report import Check, ok, refused
-from bot.errors import SourceError, SourceNotFound
+from bot.doctor.report import Check, ok, refusal_of, refused
+from bot.errors import SourceError
 from bot.metrics import Metrics
 from bot.settings import Settings
 
@@ -36,10 +36,7 @@ async def _tenant(client: AzureClient, tenant: str) -> Check:
         await client.token(tenant)
     except SourceError as error:
         return refused(_AREA, f"the tenant {tenant}", error)
-    try:
-        await client.application(tenant, _NOBODY)
-    except SourceNotFound:
-        pass
-    except SourceError as error:
-        return refused(_AREA, f"applications in the tenant {tenant}", error)
+    refusal = await refusal_of(client.application(tenant, _NOBODY))
+    if refusal is not None:
+        return refused(_AREA, f"applications in the tenant {tenant}", refusal)
     return ok(_AREA, f"in the tenant {tenant} the bot reads applications and their federated credentials")

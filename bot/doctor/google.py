@@ -8,11 +8,10 @@ https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
 from bot.clients.google import GoogleClient
-from bot.doctor.report import Check, State, note, ok, refused
-from bot.errors import SourceError, SourceNotFound
+from bot.doctor.report import Check, State, note, ok, refusal_of, refused
+from bot.errors import SourceError
 from bot.metrics import Metrics
 from bot.settings import Settings
 from knowledge.gcp_setup import ProviderPath
@@ -44,15 +43,15 @@ async def examine(settings: Settings) -> list[Check]:
 
 async def _project(client: GoogleClient, project: str) -> list[Check]:
     checks: list[Check] = []
-    provider = await _refusal(client.provider(ProviderPath(project, _NOBODY, _NOBODY)))
+    provider = await refusal_of(client.provider(ProviderPath(project, _NOBODY, _NOBODY)))
     if provider is not None:
         checks.append(refused(_AREA, f"the workload identity pools of the project {project}", provider))
     what = "workload identity pools"
     if not project.isdigit():
         # A service account's address holds its project's id; only that of Compute Engine's own the number.
         what += " and service accounts"
-        policy = await _refusal(client.policy(_address(project)))
-        state = await _refusal(client.disabled(_address(project)))
+        policy = await refusal_of(client.policy(_address(project)))
+        state = await refusal_of(client.disabled(_address(project)))
         if policy is not None and (provider is None or provider.reason != policy.reason):
             checks.append(refused(_AREA, f"the service accounts of the project {project}", policy))
         if state is not None and policy is None:
@@ -83,14 +82,3 @@ def _halves(projects: tuple[str, ...]) -> list[Check]:
             "account's address its id",
         )
     ]
-
-
-async def _refusal(reading: Awaitable[object]) -> SourceError | None:
-    """What Google said instead; that there is no such thing is an answer."""
-    try:
-        await reading
-    except SourceNotFound:
-        return None
-    except SourceError as error:
-        return error
-    return None

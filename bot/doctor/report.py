@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.errors import SourceError
+from bot.errors import SourceError, SourceNotFound
 
 
 class State(StrEnum):
@@ -53,6 +53,17 @@ def problem(area: str, sentence: str, remedy: str) -> Check:
 def refused(area: str, what: str, error: SourceError) -> Check:
     """What a source said instead of answering."""
     return problem(area, f"{what} could not be read: {error.reason}", error.remedy)
+
+
+async def refusal_of(reading: Awaitable[object]) -> SourceError | None:
+    """What a source said instead of answering; that there is no such thing as was asked for is an answer."""
+    try:
+        await reading
+    except SourceNotFound:
+        return None
+    except SourceError as error:
+        return error
+    return None
 
 
 def problems(checks: Iterable[Check]) -> int:

@@ -11,7 +11,7 @@ import pytest
 from bot.playground.slack_state import CHANNEL, Message
 from bot.playground.stage import Stage
 from bot.playground.world import World, load_world
-from tests.e2e.serving import surroundings
+from tests.e2e.serving import Surroundings, surroundings
 from tests.e2e.talk import answered, ask, button, facts_of, marks, replies, settled, until, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -80,21 +80,25 @@ async def test_a_pasted_policy_is_judged_for_the_step_and_the_one_reply_is_updat
     assert "the policy you pasted" in json.dumps(view.content)
 
 
+async def judged_by_a_pasted_policy(around: Surroundings) -> str:
+    """The paste whose reply rests on the trust policy that was put into the form."""
+    workspace = around.slack.workspace
+    ts = await around.slack.post(f"{REFUSED} {LEDGER}")
+    _, before = await until(lambda: len(found := workspace.thread(CHANNEL, ts)) == 2 and found)
+    await around.slack.click(before.ts, None, button(before, "paste_policy"))
+    view = await until(lambda: workspace.view)
+    typed = {"type": "plain_text_input", "value": json.dumps(policy_of(load_world(), "ledger"))}
+    await around.slack.submit(view.id, {"policy": {"policy": typed}})
+    await until(lambda: facts_of(workspace.thread(CHANNEL, ts)[1])["cause"] == "trust-subject-mismatch")
+    return ts
+
+
 async def test_the_policy_is_neither_stored_nor_logged(tmp_path: Path) -> None:
     """In a process of its own, whose whole output and whole database are looked through."""
     async with surroundings(tmp_path) as around:
         around.aws.granted = dict.fromkeys(around.aws.granted, frozenset())
         async with around.serving(LOG_LEVEL="DEBUG") as process:
-            workspace = around.slack.workspace
-            ts = await around.slack.post(f"{REFUSED} {LEDGER}")
-            _, before = await until(lambda: len(found := workspace.thread(CHANNEL, ts)) == 2 and found)
-            await around.slack.click(before.ts, None, button(before, "paste_policy"))
-            view = await until(lambda: workspace.view)
-            typed = {"type": "plain_text_input", "value": json.dumps(policy_of(load_world(), "ledger"))}
-            await around.slack.submit(view.id, {"policy": {"policy": typed}})
-            await until(
-                lambda: facts_of(workspace.thread(CHANNEL, ts)[1])["cause"] == "trust-subject-mismatch"
-            )
+            ts = await judged_by_a_pasted_policy(around)
             await process.terminate()
             output = await process.rest()
         kept = b"".join(file.read_bytes() for file in around.folder.glob("rolecall.db*"))
@@ -149,15 +153,7 @@ async def test_another_process_says_that_the_policy_has_to_be_pasted_again(tmp_p
         around.aws.granted = dict.fromkeys(around.aws.granted, frozenset())
         workspace = around.slack.workspace
         async with around.serving() as process:
-            ts = await around.slack.post(f"{REFUSED} {LEDGER}")
-            _, before = await until(lambda: len(found := workspace.thread(CHANNEL, ts)) == 2 and found)
-            await around.slack.click(before.ts, None, button(before, "paste_policy"))
-            view = await until(lambda: workspace.view)
-            typed = {"type": "plain_text_input", "value": json.dumps(policy_of(load_world(), "ledger"))}
-            await around.slack.submit(view.id, {"policy": {"policy": typed}})
-            await until(
-                lambda: facts_of(workspace.thread(CHANNEL, ts)[1])["cause"] == "trust-subject-mismatch"
-            )
+            ts = await judged_by_a_pasted_policy(around)
             await process.terminate()
         async with around.serving():
             _, judged = workspace.thread(CHANNEL, ts)
