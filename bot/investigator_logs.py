@@ -56,7 +56,7 @@ class LogReader:
                 notes.logs_left = len(ordered) - number
                 break
             await self.read(run, step)
-            looked_at += 1
+            looked_at += notes.log_holds is not None
             if notes.log_holds or (not notes.question.symptoms and notes.log_symptoms):
                 notes.run_step = step
                 return

@@ -220,13 +220,13 @@ class Jobs(Records):
 
     async def _prepare(self, stored: dict[str, Any]) -> dict[str, Any] | None:
         paste = Paste.from_json(stored)
-        if paste.revision:
-            # What is answered now takes the place of what a look would follow.
-            await drop_waiting_looks(paste.job)
         resumed = paste.work not in self._mine
         is_resumed.set(resumed)
         if resumed or self._postgres:
             await self._texts.learn(paste.job)
+        if paste.revision and not self._texts.is_older(paste):
+            # What is answered now takes the place of what a look would follow.
+            await drop_waiting_looks(paste.job)
         return await self._texts.unless_older(paste, self._prepare_reply)
 
     def _forget(self, work: str) -> None:

@@ -194,7 +194,7 @@ def _with_caller(
     """Who called AWS, beside the first finding, where no finding hangs on that: whatever the cause, it shows
     with which credentials the step's other calls were made."""
     one = next((one for one in seen if one.witness in (Witness.ROLE, Witness.USER)), None)
-    at = next((at for at, item in enumerate(told) if item.severity.value != "advice"), None)
+    at = next((at for at, item in enumerate(told) if _may_hang_on_aws(item)), None)
     used = {_KEYS} if one is not None and one.witness is Witness.USER else _AFTER_LOGIN
     if one is None or at is None or any(finding.cause in used for finding in before):
         return told
@@ -203,6 +203,11 @@ def _with_caller(
     if one.witness is Witness.ROLE and place.role not in (None, one.value):
         said += f" That is another role than {code(place.role)}, which this step asks for."
     return [*told[:at], _beside(told[at], said, one, place), *told[at + 1 :]]
+
+
+def _may_hang_on_aws(finding: Finding) -> bool:
+    """Whether it is no mere advice, and not about another cloud's login."""
+    return finding.severity.value != "advice" and not finding.cause.startswith(("azure-", "gcp-"))
 
 
 def _beside(finding: Finding, said: str, one: Seen, place: LogPlace) -> Finding:

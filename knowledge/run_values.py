@@ -96,7 +96,7 @@ def _started_with(
         child = not parents
     if asked is None:
         return []
-    return [_default(case, file, asked, known=run is not None and not child)]
+    return [_default(case, file, asked, known=ran is not None and not child)]
 
 
 def _parents(file: PipelineFile, step: PipelineStep, pipeline: str | None) -> list[PipelineStep]:
@@ -129,7 +129,7 @@ def _input(
 
 def _default(case: CaseFile, file: PipelineFile, asked: CustomVariable, *, known: bool) -> Setting:
     """What is declared for when nobody enters a value. The run's own variables say whether somebody did;
-    while those were not read (not `known`), the value is not known either."""
+    while those were not read, or not whose they are (not `known`), the value is not known either."""
     default = asked.default or ""
     alone = not default.strip()
     setting = _given(asked.name, in_file(case, asked.at), file.line(asked.at.line).strip(), asked=alone)

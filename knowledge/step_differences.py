@@ -40,7 +40,8 @@ def differences(then: Version, now: Version) -> tuple[str, ...]:
 
 
 def _differences(then: Version, now: Version) -> Iterator[str]:
-    if then.step.oidc.state is OidcState.ON and now.step.oidc.state is not OidcState.ON:
+    on = then.step.oidc.state is OidcState.ON
+    if on and now.step.oidc.state is not OidcState.ON:
         at = then.step.oidc.key_at
         yield f"the step had `oidc` switched on{f' (line {at.line} then)' if at else ''}"
     before, after = _role(then), _role(now)
@@ -50,7 +51,7 @@ def _differences(then: Version, now: Version) -> Iterator[str]:
             if ROLE_ARN.fullmatch(before)
             else ("the step asked for another role")
         )
-    if then.step.oidc.audiences != now.step.oidc.audiences:
+    if on and then.step.oidc.audiences != now.step.oidc.audiences:
         audiences = then.step.oidc.audiences
         named = listed([code(one) for one in (audiences or ())[:_NAMED]])
         yield (

@@ -30,10 +30,15 @@ _OTHER = late(
     r"|lines?|layers?|stages?|attempts?|fix(?:e[sd])?|clos(?:e[sd]?|ing)|resolv(?:e[sd]?|ing)|refs?|channel"
     r"|items?|rules?|tests?|tries|try|version|windows|os|xcode|sdk|kernel|android|macos|maven|gradle|jenkins"
     r"|teamcity|image|dry|npm|yarn|pnpm|docker|codebuild|page|point|option|question|answer|part|section"
-    r"|chapter|error|code|status|of|than)[ :(]{1,2}\Z",
+    r"|chapter|error|code|status|of|than|retry|worker|runner|node|shard|thread|pod|replica)[ :(]{1,2}\Z",
     re.IGNORECASE,
 )
 """Words before a number that is not a run's."""
+_WENT_WELL = late(
+    r"\b(?:work(?:s|ed)|pass(?:es|ed)|succeed(?:s|ed)|green|fine|good|successful(?:ly)?)\b", re.IGNORECASE
+)
+_NOT = late(r"\b(?:not|never|no longer|nothing|stopped|\w+n['’]t)\b", re.IGNORECASE)
+_CLAUSE = late(r"[,;.!?()]|\b(?:but|and then|while)\b", re.IGNORECASE)
 _PROSE = late(r"[\w ,.!?'’()\":;#@*_`<>…–—-]+\Z")
 _LIKE_A_LOG = late(
     r"^\s*\+ |^\s*#\d+ (?:\d|[A-Z]{3,}|(?:sha256|resolve|transferring|extracting|exporting|naming|writing"
@@ -78,7 +83,12 @@ def _in_line(line: str) -> list[int]:
 
 
 def _at(match: re.Match[str] | None) -> list[int]:
-    """The number of a match, unless the word before it says that it is something else's."""
+    """The number of a match, unless the word before it says that it is something else's, or its clause that
+    this run did not fail."""
     if match is None or _OTHER.search(match.string[: match.start("what")]) is not None:
+        return []
+    before, after = match.string[: match.start("what")], match.string[match.end("number") :]
+    clause = f"{_CLAUSE.split(before)[-1]} {_CLAUSE.split(after)[0]}"
+    if _WENT_WELL.search(clause) is not None and _NOT.search(clause) is None:
         return []
     return [int(match["number"])]

@@ -12,6 +12,7 @@ from knowledge.casefile import CaseFile, Suspect
 from knowledge.finding import Evidence, Finding, Fix, Surface, Verdict
 from knowledge.imported import imported_by_run, shared_place
 from knowledge.location import InPaste
+from knowledge.other_block import pipeline_not_in_file
 from knowledge.pipelines.clouds import AZURE, GCP
 from knowledge.pipelines.model import OidcState
 from knowledge.quoting import file_of, quoted, step_ref
@@ -115,10 +116,12 @@ def _where_to_write(case: CaseFile, imported: str | None) -> tuple[str, ...]:
     write = "write `oidc: true` beside the step's `script:`."
     if imported is not None:
         return (f"In {shared_place(imported)}, {write}", "Every pipeline that imports it gets a token then.")
-    if case.listing is not None and not isinstance(case.pipeline_file, Known):
-        return (
-            f"Find the file that defines the step: {case.pipeline_file.source} was not read. There, {write}",
+    if case.listing is not None or pipeline_not_in_file(case, None) is not None:
+        file = file_of(case)
+        why_not = (
+            f"{case.pipeline_file.source} was not read" if file is None else f"{code(file.path)} does not"
         )
+        return (f"Find the file that defines the step: {why_not}. There, {write}",)
     if isinstance(case.pipeline_file, Unread) and isinstance(case.run, Known):
         return (
             f"In the file that defines the step ({case.pipeline_file.source} could not be read), {write}",

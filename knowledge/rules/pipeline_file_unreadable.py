@@ -49,6 +49,7 @@ def _unreadable(case: CaseFile, file: PipelineFile, problem: Problem) -> Finding
     ours = problem.sentence.startswith(_OWN_LIMIT)
     run = case.run.value if isinstance(case.run, Known) else None
     told = (_told(run),) if run is not None and run.error else ()
+    another = not ours and steps_ran(case)
     return Finding(
         cause=_CAUSE,
         verdict=Verdict.LIKELY if ours else Verdict.CONFIRMED,
@@ -56,10 +57,10 @@ def _unreadable(case: CaseFile, file: PipelineFile, problem: Problem) -> Finding
             f"{code(file.path)} was not read: it is too large or too deeply nested."
             if ours
             else f"{code(file.path)} is no pipeline file that can be read{where}."
-            if steps_ran(case)
+            if another
             else f"Bitbucket cannot run {code(file.path)}{where}; no step starts with it."
         ),
-        meaning=f"{problem.sentence} {ANOTHER_FILE}" if steps_ran(case) else problem.sentence,
+        meaning=f"{problem.sentence} {ANOTHER_FILE}" if another else problem.sentence,
         evidence=(quoted(case, at or Position(1, 1), "This is as far as it could be read."), *told),
         fixes=_fixes(case, file, at),
     )

@@ -548,7 +548,7 @@ async def test_a_store_in_passing_trouble_is_asked_again() -> None:
 
 async def test_of_a_long_log_the_end_is_read() -> None:
     server = Scripted()
-    text = b"".join(b"line %d\n" % number for number in range(60_000)) + b"the last line"
+    text = b"".join(b"line %d\n" % number for number in range(250_000)) + b"the last line"
     server.answers["/2.0"] = lambda _: web.Response(body=text)
     async with looking(server) as client:
         log = await client.look().log(HOME, 1, STEP)

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.clients.bitbucket_log import WINDOW
+from bot.clients.bitbucket_body import Body
+from bot.clients.bitbucket_log import WINDOW, log_of
 from bot.playground.world import World
 from tests.bot.sources import link, opened, repository
 from tests.bot.test_investigator import EMPTY, with_runs
@@ -64,6 +65,30 @@ async def test_a_run_whose_log_was_read_in_part_is_not_passed_over_in_silence() 
     assert "of the newer run #9 only the last 2 MiB of the log were read" in answer.run_line
     assert [choice.build_number for choice in answer.choices] == [9]
     assert "confirmed" not in {finding.verdict for finding in answer.diagnosis.findings}
+
+
+async def test_an_older_run_whose_log_was_read_in_part_is_not_among_those_that_do_not_show_it() -> None:
+    async with opened(printing({9: "make: Error 1\n", 8: far_up(WINDOW + 200_000)})) as sources:
+        answer = await sources.ask(f"{EMPTY}\nacme/storefront")
+
+    assert answer.run_line.startswith("run #9 of ")
+    assert "its log does not show this error" in answer.run_line
+    assert "nor does" not in answer.run_line
+
+
+@pytest.mark.parametrize("behind", [10, 4_000], ids=["kept whole", "kept in part"])
+async def test_the_rest_of_a_line_whose_beginning_was_not_read_is_dropped(behind: int) -> None:
+    """It may be the rest of a secret, by which nothing tells it any more."""
+    content = b"restofasecret\n" + NOISE.encode() * behind
+
+    cut = await log_of(Body(content, None, cut=True, media_type="text/plain"), "https://bitbucket.org/")
+    whole = await log_of(
+        Body(content, len(content), cut=False, media_type="text/plain"), "https://bitbucket.org/"
+    )
+
+    assert cut.text.startswith("Uploading")
+    assert (cut.part, whole.part) == (len(content), None)
+    assert whole.text.startswith("restofasecret")
 
 
 @pytest.mark.parametrize("result", ["STOPPED", "EXPIRED", "IN_PROGRESS"])

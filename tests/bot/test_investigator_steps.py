@@ -112,6 +112,17 @@ async def test_a_failed_step_that_is_not_in_the_file_is_said_not_to_be_there() -
     assert "has no such step in what ran" in passed.run_line
 
 
+async def test_a_failed_steps_log_that_could_not_be_read_proves_nothing_of_the_others() -> None:
+    unread = replace(FIRST, result="FAILED", log=None)
+    run = replace(RUN, steps=(unread, replace(LAST, log="make: *** [test] Error 1\n")))
+    async with opened(with_runs("storefront", run)) as sources:
+        answer = await sources.ask(f"{EMPTY}\n{link('storefront')}")
+
+    assert "which step failed with this error is inferred" in answer.run_line
+    assert "shows this error" not in answer.run_line
+    assert answer.verdict == "likely"
+
+
 # -- branches and tags --------------------------------------------------------------------------------------
 
 

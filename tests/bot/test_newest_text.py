@@ -114,12 +114,38 @@ async def test_the_last_text_is_answered_after_a_stop_between(database: str) -> 
     assert newest == edit(2)
 
 
+async def test_a_post_broken_off_by_a_stop_is_left_to_the_last_text(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'jobs.db'}"
+    first = Bench(url)
+    await first.jobs.start()
+    first.posting.clear()
+    await first.jobs.accept(PASTE)
+    await until(lambda: len(first.delivered) == 1)
+    for number in (1, 2):
+        await first.jobs.accept(edit(number))
+    await first.jobs.stop(grace=0.1)
+    async with bench(url) as again:
+        await again.settled(1)
+
+    assert again.prepared == [edit(2).work]
+    # The post may be out although nothing tells so: it is looked for.
+    assert again.delivered == [(edit(2).work, "answer to it fails 2", None, True)]
+
+
 @pytest.mark.parametrize("flag", ["unsure", "harmless"])
 async def test_nothing_is_given_up_for_an_edit_that_may_get_no_reply(flag: str) -> None:
     texts = NewestText()
     texts.came(edit(1, PASTE, **{flag: True}))
 
     assert not texts.is_older(PASTE)
+
+
+def test_what_one_person_is_answered_is_given_up_for_no_edit() -> None:
+    texts = NewestText()
+    texts.came(edit(1))
+
+    assert texts.is_older(PASTE)
+    assert not texts.is_older(replace(PASTE, response_url="https://hooks.slack.com/commands/x"))
 
 
 async def test_a_message_that_never_rests_is_answered_all_the_same() -> None:

@@ -295,6 +295,26 @@ async def test_a_newer_answer_that_waits_for_nothing_ends_the_looks(database: st
         assert await bot.jobs.last_reply(PASTE.job) == bot.reply
 
 
+async def test_an_earlier_text_that_comes_late_leaves_the_look_that_waits(tmp_path: Path) -> None:
+    async def both_ended() -> bool:
+        return [work.status for work in await works_on(PASTE.job)] == ["SUCCESS"] * 2
+
+    first, last = (
+        replace(PASTE, revision=f"edit-{edited}", edited=edited)
+        for edited in ("1795400101.000000", "1795400102.000000")
+    )
+    async with bench(f"sqlite:///{tmp_path / 'jobs.db'}", NEVER) as bot:
+        await bot.jobs.accept(last)
+        await bot.settled(1)
+        await eventually(one_waits)
+        waiting = [look.workflow_id for look in await looks()]
+        await bot.jobs.accept(first)
+        await eventually(both_ended)
+
+        assert bot.prepared == [last.work]
+        assert [look.workflow_id for look in await looks()] == waiting
+
+
 async def test_what_is_answered_during_a_look_has_the_last_word(database: str) -> None:
     async with bench(database, NEVER) as bot:
         bot.look_gate.clear()

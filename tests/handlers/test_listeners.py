@@ -641,6 +641,26 @@ async def test_the_shortcut_on_an_answered_message_asks_again(bot: Edge) -> None
     assert [paste.work for paste in bot.accepted] == [JOB, f"{JOB}/shortcut-1795400200.1"]
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["first taken on by it", "asked again"])
+async def test_no_edit_from_before_the_shortcut_overtakes_it(bot: Edge, known: bool) -> None:
+    shown = {**payloads.message(f"{ERROR} b"), "edited": {"user": PERSON, "ts": "1795400102.000000"}}
+    if known:
+        await bot.send(payloads.event(payloads.message()))
+    await bot.interact(payloads.message_shortcut(shown))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} a", ERROR, edited="1795400101.000000")))
+
+    assert [paste.text for paste in bot.accepted] == [ERROR] * known + [f"{ERROR} b"]
+    assert bot.accepted[-1].edited == "1795400102.000000"
+
+
+async def test_the_shortcut_on_a_message_that_does_not_tell_of_its_edit_stands_after_it(bot: Edge) -> None:
+    await bot.send(payloads.event(payloads.message()))
+    await bot.send(payloads.event(payloads.changed(f"{ERROR} b", ERROR, edited="1795400102.000000")))
+    await bot.interact(payloads.message_shortcut(payloads.message(f"{ERROR} b")))
+
+    assert [paste.edited for paste in bot.accepted] == ["", "1795400102.000000", "1795400102.000000"]
+
+
 async def test_the_shortcut_keeps_the_repository_that_was_named_for_the_message(bot: Edge) -> None:
     named = replace(PASTE, repository="acme/widget", build_number=42, revision="form-1", way_in="form")
     bot.services.accepted += [PASTE, named]

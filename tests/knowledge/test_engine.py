@@ -100,6 +100,14 @@ def test_an_inferred_step_proves_nothing_but_the_file_does() -> None:
     ]
 
 
+def test_a_step_whose_log_shows_another_failure_is_at_most_possible() -> None:
+    made = case(EMPTY)
+    doubted = replace(made, suspects=tuple(replace(one, doubtful=True) for one in made.suspects))
+
+    assert told(made, says("oidc-not-enabled", CONFIRMED)) == [("oidc-not-enabled", "confirmed")]
+    assert told(doubted, says("oidc-not-enabled", CONFIRMED)) == [("oidc-not-enabled", "possible")]
+
+
 def test_advice_never_leads() -> None:
     advice = says("oidc-misspelt", CONFIRMED, severity=Severity.ADVICE)
     diagnosis = diagnose(case(EMPTY), (advice, says("oidc-misplaced", POSSIBLE, line=2)))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from knowledge.casefile import CaseFile
+from knowledge.casefile import CaseFile, Listing, Suspect
 from knowledge.engine import diagnose
 from knowledge.finding import Finding
 from knowledge.imported import import_of, shared_place
 from knowledge.pipelines import parse
+from knowledge.pipelines.listing import listed_step
 from knowledge.pipelines.model import PipelineFile
 from knowledge.reading import Known, Reading, Unread
 from knowledge.redact import redact
 from knowledge.symptoms import recognise
-from tests.knowledge.rules.switches import EMPTY
+from tests.knowledge.rules.switches import EMPTY, needing, pipeline
 from tests.knowledge.test_run_values import run
 
 SHARED = "pipelines:\n  branches:\n    main:\n      import: {}\n"
@@ -23,6 +26,10 @@ def lead_of(file: Reading[PipelineFile]) -> Finding:
     case = CaseFile(
         symptoms=recognise(redact(EMPTY).text), pipeline_file=file, run=Known(run("branches/main"), "run #7")
     )
+    return lead_in(case)
+
+
+def lead_in(case: CaseFile) -> Finding:
     lead = diagnose(case).lead
     assert lead is not None
     assert (lead.cause, lead.verdict.value) == ("oidc-not-enabled", "likely")
@@ -67,3 +74,27 @@ def test_a_file_that_could_not_be_read_is_not_said_to_be_the_one_to_change() -> 
     (told,) = lead.fixes[0].steps
     assert told.startswith("In the file that defines the step (bitbucket-pipelines.yml at abc could not be")
     assert told.endswith("write `oidc: true` beside the step's `script:`.")
+
+
+def listed(case: CaseFile) -> CaseFile:
+    made = listed_step("Deploy", 0, ("aws s3 ls",))
+    assert made is not None
+    suspect = Suspect(made, "it is the step of the run that failed", certain=True)
+    return replace(case, listing=Listing(suspect, ("aws s3 ls",)))
+
+
+@pytest.mark.parametrize(("selector", "lines"), [("branches/main", True), ("custom/nightly", False)])
+def test_a_file_that_does_not_have_the_step_is_not_said_to_be_the_one_to_change(
+    selector: str, lines: bool
+) -> None:
+    case = CaseFile(
+        symptoms=recognise(redact(EMPTY).text),
+        pipeline_file=Known(parse(pipeline(needing())), "bitbucket-pipelines.yml"),
+        run=Known(run(selector), "run #7"),
+    )
+    (told,) = lead_in(listed(case) if lines else case).fixes[0].steps
+
+    assert told == (
+        "Find the file that defines the step: `bitbucket-pipelines.yml` does not. There, write `oidc: true` "
+        "beside the step's `script:`."
+    )

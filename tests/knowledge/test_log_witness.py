@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from knowledge.log_witness import Witness, witnesses
+from knowledge.finding import Diagnosis, Evidence, Finding, Verdict
+from knowledge.location import InPaste
+from knowledge.log_witness import LogPlace, Witness, with_witnesses, witnesses
 
 USER = """+ aws sts get-caller-identity
 {
@@ -69,3 +71,32 @@ def test_the_line_that_shows_it_is_quoted_with_its_number() -> None:
     (seen,) = witnesses(f"+ ls\n{USER}")
 
     assert (seen.line, seen.excerpt) == (6, '"Arn": "arn:aws:iam::123456789012:user/teams/ci"')
+
+
+@pytest.mark.parametrize(
+    ("log", "cause", "told"),
+    [
+        (ROLE, "role-permission-missing", "the role `deploy`. The login worked."),
+        (USER, "static-keys-shadow", "`ci`, who has keys. No role was taken by then."),
+        (ROLE, "aws-region-missing", "the role `deploy` of account `123456789012`."),
+        (USER, "role-permission-missing", "the user `ci` of account `123456789012`."),
+    ],
+)
+def test_who_called_aws_is_told_once(log: str, cause: str, told: str) -> None:
+    own = Evidence("The text says so.", InPaste(0, 1))
+    finding = Finding(cause=cause, verdict=Verdict.POSSIBLE, headline="x", evidence=(own,))
+    place = LogPlace("Deploy", None, counted=True)
+    (said,) = with_witnesses(Diagnosis(findings=(finding,)), witnesses(log), place).findings
+
+    assert [item.sentence for item in said.evidence[1:]] == [f"The log shows who called AWS: {told}"]
+    assert said.verdict is Verdict.POSSIBLE
+
+
+@pytest.mark.parametrize("cause", ["azure-subject-changes", "gcp-condition-unmet"])
+def test_who_called_aws_is_no_matter_of_another_clouds_login(cause: str) -> None:
+    finding = Finding(
+        cause=cause, verdict=Verdict.LIKELY, headline="x", evidence=(Evidence("x", InPaste(0, 1)),)
+    )
+    diagnosis = Diagnosis(findings=(finding,))
+
+    assert with_witnesses(diagnosis, witnesses(ROLE), LogPlace("Deploy", None, counted=True)) == diagnosis

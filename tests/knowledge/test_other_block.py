@@ -8,9 +8,10 @@ import pytest
 
 from knowledge.casefile import CaseFile, Run, Suspect
 from knowledge.engine import diagnose
-from knowledge.finding import Surface
-from knowledge.other_block import pipeline_not_in_file
+from knowledge.finding import Finding, Fix, Surface, Verdict
+from knowledge.other_block import of_other_block, pipeline_not_in_file
 from knowledge.pipelines import parse
+from knowledge.quoting import step_ref
 from knowledge.reading import Known
 from knowledge.redact import redact
 from knowledge.symptoms import recognise
@@ -53,3 +54,19 @@ def test_a_pipeline_that_is_there_or_not_known_changes_nothing(
     assert lead is not None
     assert lead.verdict.value == "confirmed"
     assert any(fix.diff for fix in lead.fixes if fix.surface is Surface.PIPELINE_FILE)
+
+
+def test_a_change_of_something_else_than_the_file_stays_as_it_is() -> None:
+    case = case_of(run("custom/nightly"))
+    fix = Fix(title="Set it", surface=Surface.VARIABLES, steps=("Repository settings.",), verify="Run it.")
+    finding = Finding(
+        cause="oidc-not-enabled",
+        verdict=Verdict.POSSIBLE,
+        headline="x",
+        step=step_ref(case.suspects[0].step),
+        fixes=(fix,),
+    )
+    said = of_other_block(case, finding)
+
+    assert said.fixes == (fix,)
+    assert said.verdict is Verdict.POSSIBLE

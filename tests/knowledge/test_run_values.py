@@ -91,8 +91,12 @@ def test_what_the_run_was_started_with_wins_over_the_default() -> None:
         ("$B", run()),
         ("b", run(of_parent=True)),
         ("b", run("branches/main")),
+        ("b", run("of a kind not known/deploy")),
     ],
-    ids=["no run read", "made of another", "started by a step that was not read", "run of another pipeline"],
+    ids=[
+        *("no run read", "made of another", "started by a step that was not read", "run of another pipeline"),
+        "run of a pipeline that is not known",
+    ],
 )
 def test_a_default_that_may_not_be_what_the_run_had_has_no_known_value(
     default: str, started: Run | None
@@ -124,6 +128,13 @@ def test_steps_that_hand_in_different_values_leave_it_open_which() -> None:
     only = winner(text, run("branches/main"))
     assert only is not None
     assert only.value == "x"
+
+
+def test_a_step_that_hands_it_in_beside_one_that_does_not_leaves_it_open_which_ran() -> None:
+    silent = ANOTHER.replace("A:", "OTHER:").format("y")
+    found = winner(asked() + PARENTS.format("x") + silent, run(of_parent=True))
+    assert found is not None
+    assert found.value is None
 
 
 @pytest.mark.parametrize("value", ["$B", "x-${B}", "[x]", ""])

@@ -64,6 +64,12 @@ def test_a_switch_that_was_on_is_named_with_its_line_then() -> None:
     )
 
 
+def test_a_step_that_had_no_token_is_not_said_to_have_had_one_of_an_audience() -> None:
+    now = FILE.replace("oidc: true", "oidc: {audiences: [one]}")
+    assert told(FILE.replace("        oidc: true\n", ""), now) == ()
+    assert told(FILE, now) == ("the step's token had the workspace's audience",)
+
+
 def test_a_role_that_is_none_is_not_shown() -> None:
     (only,) = told(FILE.replace(ROLE, "s3cret-value"))
     assert only == "the step asked for another role"

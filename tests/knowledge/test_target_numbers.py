@@ -85,6 +85,9 @@ def test_a_number_on_the_errors_own_line_counts_before_and_behind_it(text: str) 
         "102",
         "job #102",
         "retry attempt #2",
+        "retry #2 failed",
+        "worker #2 died",
+        "node #2 is not reachable",
         "com.acme.Build 102",
         "2026-11-26 19:00:01 run 102",
         "https://jenkins.acme.io/job/x/#102",
@@ -97,10 +100,25 @@ def test_a_number_of_anything_else_is_none_of_a_run(line: str) -> None:
 
 
 def test_of_several_numbers_none_is_taken() -> None:
-    text = f"build #101 was fine, #103 is not\n{ERROR}"
+    text = f"build #101 is red, #103 too\n{ERROR}"
 
     assert own_numbers(text) == {101, 103}
     assert with_words(HOME, text, number=True).build_number is None
+
+
+@pytest.mark.parametrize(
+    ("line", "numbers"),
+    [
+        ("It worked in build 97 but now this", set()),
+        ("Last green was #97", set()),
+        ("build #101 was fine, #103 is not", {103}),
+        ("run 97 passed; run 99 does this", {99}),
+        ("build 102 does not work any more", {102}),
+        ("run 102 never worked", {102}),
+    ],
+)
+def test_a_run_that_did_not_fail_is_not_the_one_that_is_asked_about(line: str, numbers: set[int]) -> None:
+    assert own_numbers(f"{line}\n{ERROR}") == numbers
 
 
 def test_words_in_the_middle_of_a_long_paste_are_not_a_persons_own() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from knowledge.casefile import CaseFile, Run, RunStep
@@ -85,6 +87,26 @@ def test_what_is_refused_here_may_still_be_a_file_for_bitbucket() -> None:
 
     assert finding.verdict is Verdict.LIKELY
     assert "was not read" in finding.headline
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "began", "another"),
+    [
+        ("pipelines: [", "FAILED", None, True),
+        ("pipelines: [", None, datetime(2026, 3, 2, tzinfo=UTC), True),
+        ("pipelines: [", "ERROR", None, False),
+        ("a: " + "[" * 300 + "]" * 300, "FAILED", None, False),
+    ],
+    ids=["a step failed", "a step began", "no step began", "a limit of the reading itself"],
+)
+def test_only_a_file_that_bitbucket_cannot_read_either_leads_to_another_definition(
+    text: str, result: str | None, began: datetime | None, another: bool
+) -> None:
+    step = RunStep(uuid="{x}", name="Deploy", position=0, state="COMPLETED", result=result, started_on=began)
+    (finding,) = told(case_of(text, run=run(), run_steps=Known((step,), "steps")))
+
+    assert ("another definition" in finding.meaning) is another
+    assert ("no step starts with it" in finding.headline) is (result == "ERROR")
 
 
 def test_bitbuckets_own_words_prove_it() -> None:
