@@ -94,9 +94,6 @@ def test_who_called_aws_is_told_once(log: str, cause: str, told: str) -> None:
 
 @pytest.mark.parametrize("cause", ["azure-subject-changes", "gcp-condition-unmet"])
 def test_who_called_aws_is_no_matter_of_another_clouds_login(cause: str) -> None:
-    finding = Finding(
-        cause=cause, verdict=Verdict.LIKELY, headline="x", evidence=(Evidence("x", InPaste(0, 1)),)
-    )
-    diagnosis = Diagnosis(findings=(finding,))
+    diagnosis = Diagnosis(findings=(Finding(cause=cause, verdict=Verdict.POSSIBLE, headline="x"),))
 
     assert with_witnesses(diagnosis, witnesses(ROLE), LogPlace("Deploy", None, counted=True)) == diagnosis
